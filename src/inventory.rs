@@ -1,0 +1,17 @@
+//! The inventory: which images the pods of a cluster use. Pure: no clock, no environment, no I/O;
+//! events go in, [`Changes`] come out.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
+
+pub mod change;
+pub mod digest;
+pub mod pod;
+pub mod reference;
+pub mod scope;
+mod state;
+pub mod workload;
+
+pub use change::Changes;
+pub use pod::{Cause, Container, ContainerKind, Pod, PodEvent, Uid};
+pub use reference::Reference;
+pub use scope::{Scope, ScopeId};
+pub use state::Inventory;

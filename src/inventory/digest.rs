@@ -1,0 +1,60 @@
+//! The digest inside what a runtime reports as `imageID`.
+
+/// The `algorithm:hex` in an `imageID` (`docker-pullable://repo@sha256:…`, `repo@sha256:…`,
+/// `sha256:…`), or `None` where it holds none.
+///
+/// Whether it names an index, a manifest or a configuration depends on the runtime and is not
+/// told by the text. Any algorithm of the grammar of `opencontainers/go-digest` is accepted.
+#[must_use]
+pub fn digest_of(image_id: &str) -> Option<&str> {
+    let candidate = match image_id.rsplit_once('@') {
+        Some((_, digest)) => digest,
+        None => image_id.rsplit_once('/').map_or(image_id, |(_, last)| last),
+    };
+    is_digest(candidate).then_some(candidate)
+}
+
+/// Whether `text` is `algorithm:hex` with at least 32 hexadecimal characters, as the grammar of
+/// `distribution/reference` wants it, and of the right length where the algorithm is a usual one.
+pub(super) fn is_digest(text: &str) -> bool {
+    let Some((algorithm, hex)) = text.split_once(':') else {
+        return false;
+    };
+    let is_component = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic()) && part.chars().all(|c| c.is_ascii_alphanumeric())
+    };
+    let is_length = match algorithm {
+        "sha256" => hex.len() == 64,
+        "sha384" => hex.len() == 96,
+        "sha512" => hex.len() == 128,
+        _ => hex.len() >= 32,
+    };
+    algorithm.split(['+', '.', '-', '_']).all(is_component)
+        && is_length
+        && hex.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::digest_of;
+
+    const HEX: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    #[test]
+    fn a_digest_is_found_in_every_form_a_runtime_reports() {
+        let check = |image_id: &str, expected: Option<&str>| {
+            assert_eq!(digest_of(image_id), expected, "{image_id}");
+        };
+        let digest = format!("sha256:{HEX}");
+        check(&digest, Some(&digest));
+        check(&format!("docker.io/library/nginx@{digest}"), Some(&digest));
+        check(&format!("docker-pullable://nginx@{digest}"), Some(&digest));
+        check(&format!("docker://{digest}"), Some(&digest));
+        check(&format!("host:5000/app:1@{digest}"), Some(&digest));
+        let other = format!("sha512+b64:{HEX}{HEX}");
+        check(&format!("a@{other}"), Some(&other));
+        for none in ["", "nginx", "nginx:1", "sha256:", "sha256:beef", "@", "a@b", "sha256:zz"] {
+            check(none, None);
+        }
+    }
+}

@@ -1,0 +1,20 @@
+//! kimager logs the moment a container image is new to a Kubernetes cluster, and the moment no pod
+//! uses it any more. Data flows one way:
+//!
+//! ```text
+//! API server ─▶ watch ─PodEvent▶ inventory ─Changes▶ record ─▶ lines
+//! ```
+//!
+//! - [`inventory`] is the pure core: pods in, changes out.
+//! - [`watch`] turns what an API server sends into the core's events.
+//! - [`record`] keeps what must outlive a restart.
+//! - [`lines`] says it.
+//! - [`commands`] is what a user types.
+//! - [`simulation`] is a cluster for demonstrations and tests.
+
+pub mod commands;
+pub mod inventory;
+pub mod lines;
+pub mod record;
+pub mod simulation;
+pub mod watch;

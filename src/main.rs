@@ -1,0 +1,3 @@
+//! The `kimager` program.
+
+fn main() {}

@@ -1,0 +1,15 @@
+//! kimager on a real control plane.
+//!
+//! `control_plane` runs one, `api` acts on it, `kimager` runs the program.
+
+mod accounts;
+mod api;
+mod control_plane;
+mod etcd;
+mod kimager;
+mod lifeline;
+mod permit;
+mod pods;
+mod ports;
+mod process;
+mod smoke;
