@@ -1,1 +1,3 @@
 //! The watch of an API server.
+
+pub mod wire;
