@@ -14,6 +14,7 @@
 //! - [`simulation`] is a cluster for demonstrations and tests.
 
 pub mod commands;
+pub mod connect;
 pub mod inventory;
 pub mod lines;
 pub mod record;
