@@ -136,7 +136,7 @@ impl Cluster {
 /// # Errors
 /// Where there is no usable configuration; each says what to do about it.
 pub async fn connect(args: &ConnectArgs) -> Result<Cluster, ConnectError> {
-    let chosen = kubeconfig::choose(args, &kubeconfig::Surroundings::of_process())?;
+    let chosen = kubeconfig::choose(args, &kubeconfig::Surroundings::of_process()).await?;
     Cluster::of(chosen, args.clone()).await
 }
 

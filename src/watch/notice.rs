@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::wire::Identity;
-use crate::lines::escape::escape;
+use crate::lines::escape;
 
 /// Something about the watch itself; the text is for an operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,9 @@ pub enum TroubleKind {
 }
 
 impl TroubleKind {
-    fn remedy(self) -> &'static str {
+    /// What may help.
+    #[must_use]
+    pub fn remedy(self) -> &'static str {
         match self {
             Self::Unreachable => "check the server's address and the network between",
             Self::Unauthorized => "check the credentials: they may have expired",
