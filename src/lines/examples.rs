@@ -17,92 +17,84 @@ const NEW: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca49599
 
 /// One event of each kind, as `docs/lines.md` shows them.
 pub(super) fn examples() -> Vec<Entry> {
-    let klipper = |happening, digest, pod, at| {
-        let user = User {
-            namespace: "kube-system".into(),
-            pod: pod_name(pod),
-            workload: "DaemonSet/svclb-traefik".into(),
-            container: "lb-port-80".into(),
-            kind: ContainerKind::App,
-        };
-        image("rancher/klipper-lb:v0.1.2", happening, digest, user, at)
-    };
-    let moved = Happening::Moved { old: OLD.into(), seen_before: false };
-    let web = User {
+    use Happening::{Added, Joined, Left, Moved, Removed, Resolved};
+    const FIRST: &str = "svclb-traefik-cxr7s";
+    const SECOND: &str = "svclb-traefik-p4m8t";
+    let klipper =
+        |happening, digest, pod| image("rancher/klipper-lb:v0.1.2", happening, digest, klipper_pod(pod));
+    let moved = Moved { old: OLD.into(), seen_before: false };
+    vec![
+        live(2, "2021-04-19T04:54:28.120333Z", Event::Image(klipper(Added, None, FIRST))),
+        while_down(
+            9,
+            ["2021-04-19T05:10:00Z", "2021-04-19T06:01:12.5Z"],
+            Event::Image(ImageEvent { cause: Cause::Start, ..klipper(Removed, Some(NEW), FIRST) }),
+        ),
+        live(6, "2021-04-19T05:02:09.004Z", Event::Image(image("nginx", moved, Some(NEW), web_pod()))),
+        live(3, "2021-04-19T04:54:31Z", Event::Image(klipper(Joined, None, SECOND))),
+        live(8, "2021-04-19T05:09:44.98Z", Event::Image(klipper(Left, Some(NEW), SECOND))),
+        live(4, "2021-04-19T04:54:33.7Z", Event::Image(klipper(Resolved, Some(NEW), FIRST))),
+        live(1, "2021-04-19T04:54:28.120333Z", Event::Pod(pod(true, FIRST))),
+        live(7, "2021-04-19T05:09:44.98Z", Event::Pod(pod(false, SECOND))),
+    ]
+}
+
+fn klipper_pod(name: &str) -> User {
+    User {
+        namespace: "kube-system".into(),
+        pod: name.into(),
+        workload: "DaemonSet/svclb-traefik".into(),
+        container: "lb-port-80".into(),
+        kind: ContainerKind::App,
+    }
+}
+
+fn web_pod() -> User {
+    User {
         namespace: "shop".into(),
         pod: "web-7d4b9c-x2x2x".into(),
         workload: "Deployment/web".into(),
         container: "nginx".into(),
         kind: ContainerKind::App,
-    };
-    let mut entries = vec![
-        klipper(Happening::Added, None, 'c', "2021-04-19T04:54:28.120333Z"),
-        Entry {
-            not_before: Some(time("2021-04-19T05:10:00Z")),
-            not_after: Some(time("2021-04-19T06:01:12.5Z")),
-            ..klipper(Happening::Removed, Some(NEW), 'c', "2021-04-19T06:01:12.5Z")
-        },
-        image("nginx", moved, Some(NEW), web, "2021-04-19T05:02:09.004Z"),
-        klipper(Happening::Joined, None, 'p', "2021-04-19T04:54:31Z"),
-        klipper(Happening::Left, Some(NEW), 'p', "2021-04-19T05:09:44.98Z"),
-        klipper(Happening::Resolved, Some(NEW), 'c', "2021-04-19T04:54:33.7Z"),
-        pod(true, "2021-04-19T04:54:28.120333Z"),
-        pod(false, "2021-04-19T05:09:44.98Z"),
-    ];
-    if let Event::Image(removed) = &mut entries[1].event {
-        removed.cause = Cause::Start;
-    }
-    for (entry, sequence) in entries.iter_mut().zip([2, 9, 6, 3, 7, 4, 1, 8]) {
-        entry.id.sequence = sequence;
-    }
-    entries
-}
-
-fn pod_name(last: char) -> Arc<str> {
-    match last {
-        'c' => "svclb-traefik-cxr7s".into(),
-        _ => "svclb-traefik-p4m8t".into(),
     }
 }
 
-fn time(text: &str) -> Timestamp {
-    text.parse().unwrap()
-}
-
-/// An image's event, seen live at a time.
-pub(super) fn image(
-    spelling: &str,
-    happening: Happening,
-    digest: Option<&str>,
-    user: User,
-    at: &str,
-) -> Entry {
-    let event = Event::Image(ImageEvent {
+fn image(spelling: &str, happening: Happening, digest: Option<&str>, user: User) -> ImageEvent {
+    ImageEvent {
         happening,
         image: Reference::parse(spelling),
         spelling: spelling.into(),
         user: Arc::new(user),
         digest: digest.map(Into::into),
         cause: Cause::Watch,
-    });
-    entry(event, at)
+    }
 }
 
-fn pod(added: bool, at: &str) -> Entry {
-    let name = pod_name(if added { 'c' } else { 'p' });
-    let workload = "DaemonSet/svclb-traefik".into();
-    let event =
-        Event::Pod(PodLine { added, namespace: "kube-system".into(), name, workload, cause: Cause::Watch });
-    entry(event, at)
+fn pod(added: bool, name: &str) -> PodLine {
+    let User { namespace, pod: name, workload, .. } = klipper_pod(name);
+    PodLine { added, namespace, name, workload, cause: Cause::Watch }
 }
 
-fn entry(event: Event, at: &str) -> Entry {
+fn live(sequence: u64, observed: &str, event: Event) -> Entry {
     Entry {
-        id: EventId { record: "9f86d081".into(), start: 1, sequence: 1 },
-        observed: time(at),
+        id: EventId { record: "9f86d081".into(), start: 1, sequence },
+        observed: observed.parse().unwrap(),
         not_before: None,
         not_after: None,
         scope: "all namespaces".into(),
+        event,
+    }
+}
+
+/// Found by the second start, at the end of the span.
+fn while_down(sequence: u64, [from, until]: [&str; 2], event: Event) -> Entry {
+    let Entry { id, observed, scope, event, .. } = live(sequence, until, event);
+    Entry {
+        id: EventId { start: 2, ..id },
+        observed,
+        not_before: Some(from.parse().unwrap()),
+        not_after: Some(observed),
+        scope,
         event,
     }
 }

@@ -77,9 +77,9 @@ impl Levels {
     /// the name of some module, or ignore them, and then say too little without a word.
     pub fn parse(spec: &str) -> Result<Self, LevelsError> {
         let directives = spec.split_once('/').map_or(spec, |(directives, _)| directives);
-        let directives = directives.split(',').map(str::trim).filter(|directive| !directive.is_empty());
+        let mut directives = directives.split(',').map(str::trim).filter(|directive| !directive.is_empty());
         let base = if directives.clone().next().is_none() { "info," } else { "" };
-        directives.into_iter().try_for_each(check)?;
+        directives.try_for_each(check)?;
         let own = format!("{}=off,{base}", LIBRARIES.join("=off,"));
         // Of two directives for one target the later holds: the user's override kimager's own.
         let mut builder = env_filter::Builder::new();
