@@ -9,10 +9,13 @@
 //! - [`watch`] turns what an API server sends into the core's events.
 //! - [`record`] keeps what must outlive a restart.
 //! - [`lines`] says it.
-//! - [`commands`] is what a user types.
+//! - [`connect`] finds the way to a cluster.
+//! - [`cli`] is what a user types, [`commands`] what becomes of it.
 //! - [`simulation`] is a cluster for demonstrations and tests.
 
+pub mod cli;
 pub mod commands;
+pub mod connect;
 pub mod inventory;
 pub mod lines;
 pub mod record;
