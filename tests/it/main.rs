@@ -2,3 +2,6 @@
 
 #[cfg(feature = "cluster-tests")]
 mod cluster;
+mod docs;
+mod repository;
+mod tidy;
