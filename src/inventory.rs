@@ -4,9 +4,14 @@
 
 pub mod change;
 pub mod digest;
+mod digests;
+mod images;
+mod interner;
 pub mod pod;
 pub mod reference;
 pub mod scope;
+mod settle;
+mod shapes;
 mod state;
 pub mod workload;
 

@@ -8,13 +8,16 @@
 //! - [`inventory`] is the pure core: pods in, changes out.
 //! - [`watch`] turns what an API server sends into the core's events.
 //! - [`record`] keeps what must outlive a restart.
+//! - [`recorder`] owns the inventory and ties these together.
 //! - [`lines`] says it.
 //! - [`commands`] is what a user types.
 //! - [`simulation`] is a cluster for demonstrations and tests.
 
 pub mod commands;
+pub mod connect;
 pub mod inventory;
 pub mod lines;
 pub mod record;
+pub mod recorder;
 pub mod simulation;
 pub mod watch;

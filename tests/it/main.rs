@@ -1,1 +1,4 @@
 //! The one integration test binary: the real program, real files, a real API server.
+
+#[cfg(feature = "cluster-tests")]
+mod cluster;

@@ -65,10 +65,7 @@ impl Api {
         let object = json!({ "metadata": { "name": name } });
         let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts");
         self.call(&Call::create(path, object));
-        Account {
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-        }
+        Account { namespace: namespace.to_owned(), name: name.to_owned() }
     }
 
     /// A bearer token of the account, good for an hour.
@@ -77,10 +74,7 @@ impl Api {
         let Account { namespace, name } = account;
         let path = format!("/api/v1/namespaces/{namespace}/serviceaccounts/{name}/token");
         let answer = self.call(&Call::create(path, json!({ "spec": {} })));
-        answer["status"]["token"]
-            .as_str()
-            .expect("the server answers with a token")
-            .to_owned()
+        answer["status"]["token"].as_str().expect("the server answers with a token").to_owned()
     }
 
     /// Lets the account do `verbs` with pods, and waits until it may.

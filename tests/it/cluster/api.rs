@@ -18,10 +18,7 @@ const PARALLEL_CALLS: usize = 48;
 /// Drives the connections of all clients, also between two calls: a connection
 /// that the server closed meanwhile would otherwise fail the next one.
 static RUNTIME: LazyLock<Handle> = LazyLock::new(|| {
-    let runtime = Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime");
+    let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let handle = runtime.handle().clone();
     thread::spawn(move || runtime.block_on(std::future::pending::<()>()));
     handle
@@ -71,8 +68,8 @@ impl Call {
     }
 
     /// Changes a part of the object at `path`.
-    pub(crate) fn patch(path: impl Into<String>, patch: Patch, change: Value) -> Self {
-        Self::new(Method::PATCH, path, patch.content_type(), Some(change))
+    pub(crate) fn patch(path: impl Into<String>, how: Patch, change: Value) -> Self {
+        Self::new(Method::PATCH, path, how.content_type(), Some(change))
     }
 
     /// Deletes the object, or all objects of the collection, at `path` at once.
@@ -81,18 +78,8 @@ impl Call {
         Self::new(Method::DELETE, path, JSON, Some(at_once))
     }
 
-    fn new(
-        method: Method,
-        path: impl Into<String>,
-        content_type: &'static str,
-        body: Option<Value>,
-    ) -> Self {
-        Self {
-            method,
-            path: path.into(),
-            content_type,
-            body,
-        }
+    fn new(method: Method, path: impl Into<String>, content_type: &'static str, body: Option<Value>) -> Self {
+        Self { method, path: path.into(), content_type, body }
     }
 }
 
@@ -111,9 +98,7 @@ impl Api {
             let mut config = Config::from_custom_kubeconfig(kubeconfig, &options).await?;
             // A test wants to see each answer.
             config.default_retry = false;
-            Ok(Self {
-                client: Client::try_from(config)?,
-            })
+            Ok(Self { client: Client::try_from(config)? })
         })
     }
 
@@ -130,8 +115,7 @@ impl Api {
     /// What the server answers to a call that has to succeed.
     #[track_caller]
     pub(crate) fn call(&self, call: &Call) -> Value {
-        self.request(call)
-            .unwrap_or_else(|error| panic!("{} {}: {error}", call.method, call.path))
+        self.request(call).unwrap_or_else(|error| panic!("{} {}: {error}", call.method, call.path))
     }
 
     /// Many calls that have to succeed, side by side and in no order.
@@ -151,9 +135,7 @@ impl Api {
             })
             .collect();
         for caller in callers {
-            RUNTIME
-                .block_on(caller)
-                .expect("each of the calls succeeds");
+            RUNTIME.block_on(caller).expect("each of the calls succeeds");
         }
     }
 
@@ -161,9 +143,7 @@ impl Api {
     /// `ERROR` among them.
     #[track_caller]
     pub(crate) fn watch(&self, path: &str, version: &str, seconds: u32) -> Vec<Value> {
-        let call = Call::get(format!(
-            "{path}?watch=true&resourceVersion={version}&timeoutSeconds={seconds}"
-        ));
+        let call = Call::get(format!("{path}?watch=true&resourceVersion={version}&timeoutSeconds={seconds}"));
         RUNTIME
             .block_on(self.text(&call))
             .unwrap_or_else(|error| panic!("GET {}: {error}", call.path))

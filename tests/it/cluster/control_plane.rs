@@ -4,7 +4,7 @@
 use std::env;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
@@ -21,7 +21,7 @@ use super::ports::free_port;
 use super::process::Process;
 
 /// A start takes six seconds on a machine that is idle; compilers may run beside it.
-const START_DEADLINE: Duration = Duration::from_secs(120);
+const START_DEADLINE: Duration = Duration::from_mins(2);
 
 const ADMIN_TOKEN: &str = "admin";
 
@@ -56,8 +56,7 @@ pub(crate) struct ControlPlane {
 /// The control plane of all tests that leave it whole and keep to a namespace
 /// of their own. That it cannot be borrowed mutably keeps it from being stopped.
 pub(crate) fn shared() -> &'static ControlPlane {
-    static SHARED: LazyLock<ControlPlane> =
-        LazyLock::new(|| ControlPlane::launch(Options::default(), None));
+    static SHARED: LazyLock<ControlPlane> = LazyLock::new(|| ControlPlane::launch(Options::default(), None));
     &SHARED
 }
 
@@ -78,11 +77,8 @@ impl ControlPlane {
             r#"sleep 1; exec rm -rf "$0""#.as_ref(),
             root.as_os_str(),
         ]);
-        fs::write(
-            root.join("tokens.csv"),
-            format!("{ADMIN_TOKEN},admin,admin,system:masters\n"),
-        )
-        .expect("the tokens are written");
+        fs::write(root.join("tokens.csv"), format!("{ADMIN_TOKEN},admin,admin,system:masters\n"))
+            .expect("the tokens are written");
 
         let mut plane = Self {
             options,
@@ -246,11 +242,8 @@ impl ControlPlane {
     }
 
     fn spawn(&self, program: &str, arguments: Vec<String>) -> Process {
-        let log = File::options()
-            .create(true)
-            .append(true)
-            .open(self.log(program))
-            .expect("the log is opened");
+        let log =
+            File::options().create(true).append(true).open(self.log(program)).expect("the log is opened");
         Process::start(
             Command::new(assets().join(program))
                 .args(arguments)
@@ -273,21 +266,17 @@ impl ControlPlane {
             if self.api.is_some() {
                 return;
             }
-            for (program, process) in [
-                ("etcd", &mut self.etcd),
-                ("kube-apiserver", &mut self.apiserver),
-            ] {
-                if let Some(status) = process.as_mut().and_then(Process::ended) {
-                    panic!("{program} ended while it started ({status})\n{}", self.log_tails());
-                }
+            if let Some((name, status)) = self.ended() {
+                panic!("{name} ended while it started: {status}\n{}", self.log_tails());
             }
-            assert!(
-                Instant::now() < deadline,
-                "not ready after {START_DEADLINE:?}\n{}",
-                self.log_tails()
-            );
+            assert!(Instant::now() < deadline, "not ready after {START_DEADLINE:?}\n{}", self.log_tails());
             thread::sleep(Duration::from_millis(50));
         }
+    }
+
+    fn ended(&mut self) -> Option<(&'static str, ExitStatus)> {
+        let programs = [("etcd", &mut self.etcd), ("kube-apiserver", &mut self.apiserver)];
+        programs.into_iter().find_map(|(name, process)| Some((name, process.as_mut()?.ended()?)))
     }
 
     fn log_tails(&self) -> String {
@@ -310,10 +299,6 @@ fn assets() -> PathBuf {
 }
 
 fn copy_folder(from: &Path, to: &Path) {
-    let status = Command::new("cp")
-        .arg("-R")
-        .args([from, to])
-        .status()
-        .expect("`cp` starts");
+    let status = Command::new("cp").arg("-R").args([from, to]).status().expect("`cp` starts");
     assert!(status.success(), "cp -R {} {}: {status}", from.display(), to.display());
 }

@@ -34,12 +34,8 @@ fn post(port: u16, path: &str, body: &Value) -> Value {
 
 fn exchange(port: u16, path: &str, body: &str) -> std::io::Result<String> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
-    write!(
-        stream,
-        "POST {path} HTTP/1.0\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )?;
+    stream.set_read_timeout(Some(Duration::from_mins(1)))?;
+    write!(stream, "POST {path} HTTP/1.0\r\nContent-Length: {}\r\n\r\n{body}", body.len())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     Ok(answer)

@@ -16,9 +16,8 @@ impl Permit {
     pub(crate) fn acquire() -> Self {
         // A test that fails must not stop the others: a count cannot be half changed.
         let taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut taken = RETURNED
-            .wait_while(taken, |taken| *taken >= AT_A_TIME)
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut taken =
+            RETURNED.wait_while(taken, |taken| *taken >= AT_A_TIME).unwrap_or_else(PoisonError::into_inner);
         *taken += 1;
         Self(())
     }

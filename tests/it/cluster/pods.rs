@@ -141,7 +141,7 @@ impl Api {
 
     /// Reports a pod's status as a node would: `{"phase": …, "containerStatuses": […]}`.
     #[track_caller]
-    pub(crate) fn set_status(&self, namespace: &str, name: &str, status: Value) {
+    pub(crate) fn set_status(&self, namespace: &str, name: &str, status: &Value) {
         let path = format!("{}/status", path(namespace, name));
         self.call(&Call::patch(path, Patch::Merge, json!({ "status": status })));
     }
@@ -178,10 +178,7 @@ impl Api {
     #[track_caller]
     pub(crate) fn version(&self) -> String {
         let list = self.call(&Call::get("/api/v1/pods?limit=1"));
-        list["metadata"]["resourceVersion"]
-            .as_str()
-            .expect("a list has a version")
-            .to_owned()
+        list["metadata"]["resourceVersion"].as_str().expect("a list has a version").to_owned()
     }
 }
 

@@ -19,10 +19,7 @@ impl Process {
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start {}: {error}", command.get_program().display()));
         let lifeline = Lifeline::tie(["kill", "-9", &child.id().to_string()]);
-        Self {
-            child,
-            lifeline: Some(lifeline),
-        }
+        Self { child, lifeline: Some(lifeline) }
     }
 
     /// The child, for its pipes.
@@ -33,19 +30,13 @@ impl Process {
     /// Sends a signal by its short name, such as `TERM` or `STOP`.
     pub(crate) fn signal(&self, name: &str) {
         let pid = self.child.id().to_string();
-        let status = Command::new("kill")
-            .args([&format!("-{name}"), &pid])
-            .status()
-            .expect("`kill` starts");
+        let status = Command::new("kill").args([&format!("-{name}"), &pid]).status().expect("`kill` starts");
         assert!(status.success(), "kill -{name} {pid}: {status}");
     }
 
     /// How the program ended, if it has.
     pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
-        let status = self
-            .child
-            .try_wait()
-            .expect("a child can be waited for");
+        let status = self.child.try_wait().expect("a child can be waited for");
         if status.is_some() {
             // The id may now belong to somebody else.
             self.lifeline = None;
@@ -70,9 +61,7 @@ impl Process {
         self.lifeline = None;
         // Fails only where the program has ended already.
         let _ = self.child.kill();
-        self.child
-            .wait()
-            .expect("a killed child can be waited for")
+        self.child.wait().expect("a killed child can be waited for")
     }
 }
 

@@ -1,0 +1,176 @@
+//! The way to a cluster: from kubeconfig files or a pod's own service account to a client.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use http::Uri;
+use http::uri::Scheme;
+use jiff::{SignedDuration, Timestamp};
+use kube_client::{Client, Config};
+
+mod error;
+mod kubeconfig;
+
+pub use error::ConnectError;
+use kubeconfig::Chosen;
+
+/// To reach the server at all, TLS included.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long before a client's credentials expire it should be replaced.
+const REFRESH_BEFORE: SignedDuration = SignedDuration::from_secs(60);
+
+/// Which cluster a user means.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConnectArgs {
+    /// The kubeconfig to read; without it `$KUBECONFIG`, `~/.kube/config`, or the pod's own account.
+    pub kubeconfig: Option<PathBuf>,
+    /// The context to use instead of the kubeconfig's current one.
+    pub context: Option<String>,
+    /// What to call the cluster.
+    pub cluster_name: Option<String>,
+}
+
+/// A cluster that can be talked to.
+#[derive(Clone)]
+pub struct Cluster {
+    /// Sends requests. It retries nothing and, once connected, waits for ever: deadlines are the
+    /// caller's.
+    pub client: Client,
+    /// The kubeconfig's context; `in-cluster` with a pod's own account.
+    pub context: String,
+    /// What the cluster is called: as the user says, else as the context does.
+    pub name: String,
+    /// The server's URL without credentials.
+    pub server: String,
+    /// A hash of the server's URL and of the certificate authorities trusted for it: it tells
+    /// clusters of one name apart.
+    pub identity: String,
+    /// The namespace of the context.
+    pub default_namespace: String,
+    /// How to connect again, with the context that was found.
+    args: ConnectArgs,
+}
+
+impl fmt::Debug for Cluster {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { client: _, context, name, server, identity, default_namespace, args: _ } = self;
+        f.debug_struct("Cluster")
+            .field("context", context)
+            .field("name", name)
+            .field("server", server)
+            .field("identity", identity)
+            .field("default_namespace", default_namespace)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Cluster {
+    /// A server on this machine that speaks plain HTTP and knows no credentials.
+    ///
+    /// # Errors
+    /// [`ConnectError::Tls`], which plain HTTP gives no reason for.
+    pub async fn on_loopback(address: SocketAddr, name: &str) -> Result<Self, ConnectError> {
+        let url: Uri = format!("http://{address}")
+            .parse()
+            .map_err(|_| ConnectError::BadServer { cluster: name.to_owned(), cause: "not an address" })?;
+        let chosen = Chosen {
+            config: Config::new(url),
+            context: name.to_owned(),
+            cluster: name.to_owned(),
+            is_in_kubeconfig: false,
+            plugin: None,
+        };
+        Self::of(chosen, ConnectArgs::default()).await
+    }
+
+    /// Whether the client's credentials are about to expire, so that it should be [`refreshed`](Self::refreshed).
+    #[must_use]
+    pub fn is_expiring(&self, now: Timestamp) -> bool {
+        self.client.valid_until().as_ref().is_some_and(|until| until.duration_since(now) < REFRESH_BEFORE)
+    }
+
+    /// The same cluster with a client of its own, built from credentials read anew.
+    ///
+    /// # Errors
+    /// As [`connect`]; and [`ConnectError::OtherCluster`] where the context leads elsewhere by now.
+    pub async fn refreshed(&self) -> Result<Self, ConnectError> {
+        let fresh = connect(&self.args).await?;
+        if fresh.identity != self.identity {
+            return Err(ConnectError::OtherCluster { context: fresh.context, server: fresh.server });
+        }
+        Ok(fresh)
+    }
+
+    async fn of(chosen: Chosen, mut args: ConnectArgs) -> Result<Self, ConnectError> {
+        let Chosen { mut config, context, cluster, is_in_kubeconfig, plugin } = chosen;
+        let server = shown_url(&config.cluster_url, &cluster)?;
+        let identity = identity_of(&server, config.root_cert.as_deref().unwrap_or_default());
+        config.default_retry = false;
+        config.connect_timeout = Some(CONNECT_TIMEOUT);
+        config.read_timeout = None;
+        config.write_timeout = None;
+        let is_verified = config.cluster_url.scheme() == Some(&Scheme::HTTPS) && !config.accept_invalid_certs;
+        if !is_verified {
+            // The system's authorities are loaded even where nothing is verified, and an image
+            // without any would fail there.
+            config.root_cert.get_or_insert_default();
+        }
+        if is_in_kubeconfig {
+            // A later connect must not follow a user who switches contexts meanwhile.
+            args.context = Some(context.clone());
+        }
+        let default_namespace = config.default_namespace.clone();
+        let client = build(config).await.map_err(|error| {
+            error::of_client(error, &error::Asked { context: &context, plugin: plugin.as_ref() })
+        })?;
+        let name = args.cluster_name.clone().unwrap_or(cluster);
+        Ok(Self { client, context, name, server, identity, default_namespace, args })
+    }
+}
+
+/// A client for the cluster that the user means. Nothing is asked of the server yet.
+///
+/// # Errors
+/// Where there is no usable configuration; each says what to do about it.
+pub async fn connect(args: &ConnectArgs) -> Result<Cluster, ConnectError> {
+    let chosen = kubeconfig::choose(args, &kubeconfig::Surroundings::of_process()).await?;
+    Cluster::of(chosen, args.clone()).await
+}
+
+/// Credential plugins run here, and may ask the user something: not on the thread that serves.
+async fn build(config: Config) -> Result<Client, kube_client::Error> {
+    // Only fails where one is installed already, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    match tokio::task::spawn_blocking(move || Client::try_from(config)).await {
+        Ok(result) => result,
+        Err(died) => Err(kube_client::Error::Service(died.into())),
+    }
+}
+
+/// The URL as it may be shown and stored: no user, no password, no query.
+fn shown_url(url: &Uri, cluster: &str) -> Result<String, ConnectError> {
+    let bad = |cause| ConnectError::BadServer { cluster: cluster.to_owned(), cause };
+    let scheme = match url.scheme_str() {
+        Some(scheme @ ("http" | "https")) => scheme,
+        Some(_) => return Err(bad("its scheme is neither http nor https")),
+        None => return Err(bad("it does not begin with https:// or http://")),
+    };
+    let host = url.host().filter(|host| !host.is_empty()).ok_or_else(|| bad("it names no host"))?;
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    Ok(format!("{scheme}://{host}{port}{}", url.path().trim_end_matches('/')))
+}
+
+fn identity_of(server: &str, authorities: &[Vec<u8>]) -> String {
+    let mut hash = ring::digest::Context::new(&ring::digest::SHA256);
+    for part in std::iter::once(server.as_bytes()).chain(authorities.iter().map(Vec::as_slice)) {
+        hash.update(&(part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,207 @@
+//! The images: who uses each, what was said of it, and which digests it ran with.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::change::{ImageChange, ImageId, ImageRow, User};
+use super::digests::Digests;
+use super::interner::Interner;
+use super::reference::Reference;
+
+/// Images out of use whose last digest is kept, so that memory does not follow the past.
+const IMAGES_REMEMBERED: usize = 4096;
+
+/// An image that is used, was of late, or stands in a shape.
+#[derive(Debug, Default)]
+pub(super) struct Image {
+    /// Pods that name it.
+    pub(super) users: u32,
+    /// The spelling of its `added` line, until its `removed` line. Outside of lists an image is
+    /// said to be used exactly when it has a user.
+    pub(super) said: Option<Arc<str>>,
+    /// The digests it ran with.
+    pub(super) digests: Digests,
+    /// The user that went last, while `removed` waits for the end of a list.
+    pub(super) last_user: Option<Arc<User>>,
+    /// Whether it is a tag, which can move, and not a pinned digest.
+    pub(super) is_tag: bool,
+    remembered: Option<u64>,
+}
+
+impl Image {
+    /// Whether the lines say something else than the state.
+    fn is_unsettled(&self) -> bool {
+        self.said.is_some() != (self.users > 0)
+            || self.digests.has_ended()
+            || !self.digests.untold().is_empty()
+    }
+}
+
+/// All images, by number.
+///
+/// Invariant: an image is known while a shape names it, while it is said to be used, or while its
+/// last digest is remembered.
+#[derive(Debug, Default)]
+pub(super) struct Images {
+    references: Interner<str>,
+    images: Vec<Option<Image>>,
+    /// Images out of use with a last digest, oldest first.
+    remembered: BTreeMap<u64, ImageId>,
+    clock: u64,
+    dirty: BTreeSet<ImageId>,
+}
+
+impl Images {
+    /// The number of the image that `spelling` names, held for one container of a shape.
+    pub(super) fn hold(&mut self, spelling: &str) -> ImageId {
+        let reference = Reference::parse(spelling);
+        let is_tag = reference.tag().is_some() && reference.digest().is_none();
+        let (number, is_new) = self.references.hold(Arc::clone(reference.text()));
+        let id = ImageId(number);
+        if is_new {
+            self.put(id, Image { is_tag, ..Image::default() });
+            self.dirty.insert(id);
+        }
+        id
+    }
+
+    /// Holds a known image for one more container of a shape.
+    pub(super) fn hold_again(&mut self, id: ImageId) {
+        self.references.hold_again(id.0);
+    }
+
+    /// Lets go of an image for one container of a shape.
+    pub(super) fn release(&mut self, id: ImageId) {
+        if self.references.release(id.0).is_some() {
+            self.images[id.0 as usize] = None;
+            self.dirty.insert(id);
+        }
+    }
+
+    fn put(&mut self, id: ImageId, image: Image) {
+        let index = id.0 as usize;
+        if self.images.len() <= index {
+            self.images.resize_with(index + 1, || None);
+        }
+        self.images[index] = Some(image);
+    }
+
+    pub(super) fn get(&self, id: ImageId) -> &Image {
+        match &self.images[id.0 as usize] {
+            Some(image) => image,
+            None => unreachable!("an image in use is known"),
+        }
+    }
+
+    /// The image, for a change that need not be stored.
+    pub(super) fn get_mut(&mut self, id: ImageId) -> &mut Image {
+        match &mut self.images[id.0 as usize] {
+            Some(image) => image,
+            None => unreachable!("an image in use is known"),
+        }
+    }
+
+    /// The image, for a change that must be stored.
+    pub(super) fn change(&mut self, id: ImageId) -> &mut Image {
+        self.dirty.insert(id);
+        self.get_mut(id)
+    }
+
+    pub(super) fn reference(&self, id: ImageId) -> &Arc<str> {
+        self.references.get(id.0)
+    }
+
+    /// The images whose lines say something else than the state, by reference.
+    pub(super) fn unsettled(&self) -> Vec<ImageId> {
+        let mut unsettled: Vec<ImageId> = self
+            .references
+            .iter()
+            .map(|(number, _, _)| ImageId(number))
+            .filter(|&id| self.get(id).is_unsettled())
+            .collect();
+        unsettled.sort_by(|&a, &b| self.reference(a).cmp(self.reference(b)));
+        unsettled
+    }
+
+    /// The image begins to be used by the lines: they hold it too.
+    pub(super) fn begin_period(&mut self, id: ImageId, spelling: Arc<str>) {
+        self.references.hold_again(id.0);
+        self.forget(id);
+        let image = self.change(id);
+        image.said = Some(spelling);
+        image.last_user = None;
+    }
+
+    /// The image ceases to be used by the lines; returns the spelling they used.
+    pub(super) fn end_period(&mut self, id: ImageId) -> Option<Arc<str>> {
+        let image = self.change(id);
+        let spelling = image.said.take();
+        image.last_user = None;
+        image.digests.end_period();
+        if image.digests.last().is_some() {
+            self.remember(id);
+        }
+        self.release(id);
+        spelling
+    }
+
+    fn remember(&mut self, id: ImageId) {
+        self.clock += 1;
+        let now = self.clock;
+        self.references.hold_again(id.0);
+        self.get_mut(id).remembered = Some(now);
+        self.remembered.insert(now, id);
+        if self.remembered.len() > IMAGES_REMEMBERED
+            && let Some((_, &oldest)) = self.remembered.first_key_value()
+        {
+            self.change(oldest).digests.forget_last();
+            self.forget(oldest);
+        }
+    }
+
+    /// The memory of an image's last period no longer holds it.
+    fn forget(&mut self, id: ImageId) {
+        if let Some(since) = self.get_mut(id).remembered.take() {
+            self.remembered.remove(&since);
+            self.release(id);
+        }
+    }
+
+    /// Rows of the images that changed since the last call.
+    pub(super) fn take_changes(&mut self) -> Vec<ImageChange> {
+        std::mem::take(&mut self.dirty).into_iter().map(|id| self.change_of(id)).collect()
+    }
+
+    fn change_of(&self, id: ImageId) -> ImageChange {
+        let Some(Some(image)) = self.images.get(id.0 as usize) else {
+            return ImageChange::Forget(id);
+        };
+        ImageChange::Put(ImageRow {
+            id,
+            reference: Arc::clone(self.reference(id)),
+            spelling: image.said.clone(),
+            digests: image.digests.told().cloned().collect(),
+            last_digest: image.digests.last().cloned(),
+            last_user: image.last_user.clone(),
+        })
+    }
+
+    /// Takes back a stored image.
+    pub(super) fn restore(&mut self, row: ImageRow) {
+        let ImageRow { id, reference, spelling, digests, last_digest, last_user } = row;
+        let parsed = Reference::shared(&reference);
+        let is_tag = parsed.tag().is_some() && parsed.digest().is_none();
+        self.references.restore(id.0, reference);
+        let is_used = spelling.is_some();
+        let is_remembered = !is_used && last_digest.is_some();
+        let digests = Digests::restored(digests, last_digest);
+        self.put(id, Image { said: spelling, digests, last_user, is_tag, ..Image::default() });
+        if is_used {
+            self.references.hold_again(id.0);
+        }
+        if is_remembered {
+            self.remember(id);
+        }
+        self.dirty.clear();
+    }
+}

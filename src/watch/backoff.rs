@@ -1,0 +1,80 @@
+//! Pauses between tries, as client-go's reflector makes them.
+
+use std::time::Duration;
+
+const FIRST: Duration = Duration::from_millis(800);
+const LONGEST: Duration = Duration::from_secs(30);
+/// After this long without a failure the pauses start over.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(120);
+
+/// Growing pauses with jitter: 0.8 s doubling to 30 s, each drawn out by up to its own length, so
+/// that a server that comes back is not met by everybody at once.
+#[derive(Debug)]
+pub(super) struct Backoff {
+    next: Duration,
+    failed_at: Option<Duration>,
+    random: Random,
+}
+
+impl Backoff {
+    pub(super) fn new(seed: u64) -> Self {
+        Self { next: FIRST, failed_at: None, random: Random(seed) }
+    }
+
+    /// The pause after a failure at `now`.
+    pub(super) fn pause(&mut self, now: Duration) -> Duration {
+        if self.failed_at.is_some_and(|failed_at| now.saturating_sub(failed_at) > FORGOTTEN_AFTER) {
+            self.next = FIRST;
+        }
+        self.failed_at = Some(now);
+        let pause = self.next;
+        self.next = (self.next * 2).min(LONGEST);
+        pause + self.random.up_to(pause)
+    }
+}
+
+/// A small generator (`SplitMix64`): jitter needs spread, not secrecy.
+#[derive(Debug)]
+pub(super) struct Random(pub(super) u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// A duration from zero to `most`, in milliseconds.
+    pub(super) fn up_to(&mut self, most: Duration) -> Duration {
+        let most = u64::try_from(most.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis(self.next() % most.saturating_add(1).max(1))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::Backoff;
+
+    #[test]
+    fn pauses_double_to_half_a_minute_and_start_over_after_two_quiet_minutes() {
+        let mut backoff = Backoff::new(7);
+        let mut now = Duration::ZERO;
+        for least in [0.8, 1.6, 3.2, 6.4, 12.8, 25.6, 30.0, 30.0] {
+            let pause = backoff.pause(now);
+            assert!(pause >= Duration::from_secs_f64(least), "{pause:?} < {least}");
+            assert!(pause <= Duration::from_secs_f64(least * 2.0), "{pause:?} > 2 × {least}");
+            now += pause;
+        }
+        let pause = backoff.pause(now + Duration::from_secs(121));
+        assert!(pause <= Duration::from_millis(1600), "{pause:?}");
+    }
+
+    #[test]
+    fn two_seeds_pause_differently() {
+        assert_ne!(Backoff::new(1).pause(Duration::ZERO), Backoff::new(2).pause(Duration::ZERO));
+    }
+}

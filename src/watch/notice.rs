@@ -1,0 +1,152 @@
+//! What the watch has to tell a person, each once.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::wire::Identity;
+use crate::lines::escape;
+
+/// Something about the watch itself; the text is for an operator.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The watch does not work; told when it begins, and again only when its kind changes.
+    Trouble(Trouble),
+    /// It works again.
+    Recovered {
+        /// For how long it did not.
+        after: Duration,
+    },
+    /// A whole new list is needed.
+    Relist(Relist),
+    /// The server does not stream lists; pages are asked for instead.
+    NoWatchList {
+        /// What it said.
+        reason: String,
+    },
+    /// The account may watch but not list.
+    NoListRight,
+    /// A pod that could not be read.
+    Unreadable {
+        /// Which, as far as could be told.
+        identity: Option<Identity>,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Why a whole new list is needed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relist {
+    /// The server no longer knows the changes since the stored resourceVersion.
+    Expired,
+    /// The stored resourceVersion lies in the server's future: its store was set back.
+    Ahead,
+    /// It is time for an audit.
+    Audit,
+}
+
+/// A watch that does not work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Of which kind.
+    pub kind: TroubleKind,
+    /// What came back, in one line.
+    pub text: String,
+}
+
+/// Troubles that need different remedies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TroubleKind {
+    /// No connection to the server.
+    Unreachable,
+    /// 401.
+    Unauthorized,
+    /// 403.
+    Forbidden,
+    /// 429.
+    Throttled,
+    /// Any other refusal.
+    Refused,
+    /// The answer is not that of a Kubernetes API server.
+    Foreign,
+    /// The connection broke, or went silent.
+    Lost,
+}
+
+impl TroubleKind {
+    /// What may help.
+    #[must_use]
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::Unreachable => "check the server's address and the network between",
+            Self::Unauthorized => "check the credentials: they may have expired",
+            Self::Forbidden => "grant the account get, list and watch on pods in this scope",
+            Self::Throttled => "the server asks to wait; nothing to do unless it goes on",
+            Self::Refused => "see the API server's own log",
+            Self::Foreign => "does a proxy answer in place of the API server?",
+            Self::Lost => "nothing to do unless it goes on",
+        }
+    }
+}
+
+impl Notice {
+    /// Whether it is worth a warning; else it is of interest only when looking closer.
+    #[must_use]
+    pub fn level(&self) -> log::Level {
+        match self {
+            Self::Trouble(trouble) if trouble.kind == TroubleKind::Lost => log::Level::Warn,
+            Self::Trouble(_) => log::Level::Error,
+            Self::Relist(Relist::Audit) => log::Level::Debug,
+            Self::Recovered { .. } => log::Level::Info,
+            Self::Relist(_) | Self::NoWatchList { .. } | Self::NoListRight | Self::Unreadable { .. } => {
+                log::Level::Warn
+            }
+        }
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Trouble(Trouble { kind, text }) => {
+                write!(f, "{text}; {}. What is known stays, and tries go on.", kind.remedy())
+            }
+            Self::Recovered { after } => write!(f, "works again after {}", seconds(*after)),
+            Self::Relist(Relist::Expired) => f.write_str(
+                "the server no longer holds the changes since the last version seen: reading all pods anew. \
+                Images used only by pods that came and went meanwhile are missed.",
+            ),
+            Self::Relist(Relist::Ahead) => f.write_str(
+                "the server's store was set back to an older state: reading all pods anew. \
+                Images used only by pods that came and went meanwhile are missed.",
+            ),
+            Self::Relist(Relist::Audit) => f.write_str("audit: reading all pods anew"),
+            Self::NoWatchList { reason } => {
+                write!(f, "the server does not stream lists ({reason}); reading pods in pages instead")
+            }
+            Self::NoListRight => f.write_str(
+                "the account may watch pods but not list them: it works, but an older server, or one whose \
+                store was set back, cannot be dealt with; grant list on pods.",
+            ),
+            Self::Unreadable { identity: Some(identity), reason } => write!(
+                f,
+                "pod {}/{} could not be read ({reason}); what was known of it stays",
+                escape(&identity.namespace),
+                escape(&identity.name)
+            ),
+            Self::Unreadable { identity: None, reason } => write!(
+                f,
+                "a pod could not be read, nor its name ({reason}); until the next whole list nothing counts as gone that only a list can tell"
+            ),
+        }
+    }
+}
+
+/// Whole seconds, or tenths below ten.
+fn seconds(duration: Duration) -> String {
+    if duration < Duration::from_secs(10) {
+        format!("{:.1} s", duration.as_secs_f64())
+    } else {
+        format!("{} s", duration.as_secs())
+    }
+}
