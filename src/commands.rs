@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::cli::Invocation;
 
 mod completions;
+mod demo;
 mod graph;
 mod images;
 mod man;
@@ -13,6 +14,7 @@ mod objects;
 mod pattern;
 mod source;
 mod text;
+mod watch;
 
 pub use pattern::{Pattern, PatternError};
 
@@ -42,6 +44,8 @@ impl From<Exit> for ExitCode {
 /// it and what to do.
 pub fn run(invocation: Invocation) -> anyhow::Result<Exit> {
     match invocation {
+        Invocation::Watch(asked) => watch::run(asked),
+        Invocation::Demo(asked) => demo::run(asked),
         Invocation::Images(asked) => images::run(&asked),
         Invocation::Graph(asked) => graph::run(&asked),
         Invocation::Completions(asked) => completions::run(asked),

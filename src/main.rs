@@ -3,8 +3,8 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use kimager::commands::{self, Exit};
 use kimager::cli;
+use kimager::commands::{self, Exit};
 
 fn main() -> ExitCode {
     let invocation = match cli::parse(std::env::args_os()) {

@@ -28,7 +28,9 @@ pub(super) struct Listing {
 pub(super) fn load(source: &Source) -> anyhow::Result<Listing> {
     let listing = match source {
         Source::Live { cluster, scopes, workload_labels } => from_cluster(cluster, scopes, workload_labels)?,
-        Source::File { path, scopes, workload_labels } => from_file(path.as_deref(), scopes, workload_labels)?,
+        Source::File { path, scopes, workload_labels } => {
+            from_file(path.as_deref(), scopes, workload_labels)?
+        }
     };
     let missing = without_pods(&listing);
     if !missing.is_empty() {

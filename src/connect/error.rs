@@ -118,7 +118,9 @@ pub enum ConnectError {
         cause: String,
     },
     /// A context that led to one cluster leads to another.
-    #[error("the context {context:?} now leads to another cluster, at {server}; start kimager anew to follow it")]
+    #[error(
+        "the context {context:?} now leads to another cluster, at {server}; start kimager anew to follow it"
+    )]
     OtherCluster {
         /// The context.
         context: String,

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::wire::Identity;
-use crate::lines::escape::escape;
+use crate::lines::escape;
 
 /// Something about the watch itself; the text is for an operator.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -123,7 +123,13 @@ impl<'v> Holder<'v> {
             namespace => namespace,
         };
         let (name, generate_name) = (in_metadata("name"), in_metadata("generateName"));
-        Self { kind, group: group.filter(|group| !matches!(*group, "apps" | "batch")), namespace, name, generate_name }
+        Self {
+            kind,
+            group: group.filter(|group| !matches!(*group, "apps" | "batch")),
+            namespace,
+            name,
+            generate_name,
+        }
     }
 
     /// As the workload of a pod that this object controls is named.

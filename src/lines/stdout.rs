@@ -1,0 +1,52 @@
+//! Standard output, whose reader may go away.
+
+use std::io::{self, ErrorKind, Write};
+
+/// What became of bytes that were written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wrote {
+    /// They are written and flushed.
+    Done,
+    /// The reader has gone (`kimager | head`), which is its right and no error.
+    Closed,
+}
+
+/// Writes `bytes`, whole, to standard output.
+///
+/// # Errors
+/// What the system says, but for a closed pipe: that is [`Wrote::Closed`].
+pub fn write_stdout(bytes: &[u8]) -> io::Result<Wrote> {
+    write_whole(&mut io::stdout().lock(), bytes)
+}
+
+fn write_whole(to: &mut impl Write, bytes: &[u8]) -> io::Result<Wrote> {
+    match to.write_all(bytes).and_then(|()| to.flush()) {
+        Ok(()) => Ok(Wrote::Done),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Wrote::Closed),
+        Err(error) => Err(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::io::{self, ErrorKind};
+
+    use super::{Wrote, write_whole};
+
+    #[test]
+    fn a_reader_that_went_away_is_told_from_a_failure() -> io::Result<()> {
+        let mut out = Vec::new();
+        assert_eq!(write_whole(&mut out, b"a line\n")?, Wrote::Done);
+        assert_eq!(out, b"a line\n");
+
+        let (reader, mut writer) = io::pipe()?;
+        drop(reader);
+        assert_eq!(write_whole(&mut writer, b"a line\n")?, Wrote::Closed);
+
+        let mut read_only = File::open(file!())?;
+        let error = write_whole(&mut read_only, b"a line\n").expect_err("it is open for reading");
+        assert_ne!(error.kind(), ErrorKind::BrokenPipe);
+        Ok(())
+    }
+}
