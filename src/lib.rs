@@ -8,6 +8,7 @@
 //! - [`inventory`] is the pure core: pods in, changes out.
 //! - [`watch`] turns what an API server sends into the core's events.
 //! - [`record`] keeps what must outlive a restart.
+//! - [`recorder`] owns the inventory and ties these together.
 //! - [`lines`] says it.
 //! - [`connect`] finds the way to a cluster.
 //! - [`cli`] is what a user types, [`commands`] what becomes of it.
@@ -19,5 +20,6 @@ pub mod connect;
 pub mod inventory;
 pub mod lines;
 pub mod record;
+pub mod recorder;
 pub mod simulation;
 pub mod watch;

@@ -1,5 +1,22 @@
 //! The record: what kimager knows and has said, so that a restart forgets and repeats nothing.
+//!
+//! A [`Store`] keeps it: [`SqliteStore`] in one file, [`MemoryStore`] not at all. The [`Writer`]
+//! owns the store while kimager runs and hands each [`Batch`] back once it is safe, so that lines
+//! follow the commit.
 
 pub mod entry;
+mod error;
+mod memory;
+mod sqlite;
+mod store;
+mod writer;
 
 pub use entry::{Entry, EventId};
+pub use error::RecordError;
+pub use memory::MemoryStore;
+pub use sqlite::SqliteStore;
+pub use store::{Batch, Checkpoint, Cursor, Identity, Opened, Restore, Store};
+pub use writer::Writer;
+
+#[cfg(test)]
+mod conformance;

@@ -11,10 +11,12 @@ mod backoff;
 pub mod driver;
 pub mod machine;
 pub mod notice;
+pub mod once;
 mod request;
 pub mod step;
 pub mod wire;
 
 pub use driver::{Signal, Watch};
+pub use once::{ListError, Listed, list_once};
 pub use notice::{Notice, Relist, Trouble, TroubleKind};
 pub use step::Output;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::commands::Pattern;
 use crate::connect::ConnectArgs;
 use crate::inventory::{ContainerKind, Scope};
+use crate::lines::Output;
 
 /// A watch.
 #[derive(Clone, Debug)]
@@ -19,7 +20,7 @@ pub struct WatchAsked {
     /// Where the record is kept.
     pub record: RecordPlace,
     /// How events are said.
-    pub output: LineForm,
+    pub output: Output,
 }
 
 /// Where a record is kept.
@@ -29,15 +30,6 @@ pub enum RecordPlace {
     Memory,
     /// In a file.
     File(PathBuf),
-}
-
-/// How events are said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub enum LineForm {
-    /// Lines for people
-    Text,
-    /// One JSON object a line
-    Json,
 }
 
 /// Where pods come from.
@@ -124,7 +116,7 @@ pub struct DemoAsked {
     /// How long; `None` is until interrupted.
     pub length: Option<Duration>,
     /// How events are said.
-    pub output: LineForm,
+    pub output: Output,
 }
 
 /// The completions of a shell.

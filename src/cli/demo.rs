@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::{DemoAsked, LineForm, value};
+use super::{DemoAsked, value};
+use crate::lines::Output;
 
 /// Watch a simulated cluster, to see what kimager says
 ///
@@ -18,7 +19,7 @@ pub(super) struct DemoArgs {
     length: Option<Duration>,
     /// How events are said on standard output
     #[arg(long, value_name = "FORM", default_value = "text")]
-    output: LineForm,
+    output: Output,
 }
 
 impl From<DemoArgs> for DemoAsked {

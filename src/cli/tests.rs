@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 
-use super::{
-    DemoAsked, ImagesAsked, Invocation, LineForm, RecordPlace, Source, TableForm, WatchAsked, parse,
-};
+use super::{DemoAsked, ImagesAsked, Invocation, Output, RecordPlace, Source, TableForm, WatchAsked, parse};
+use crate::lines::Output;
 
 fn invocation(line: &str) -> Result<Invocation, clap::Error> {
     parse(line.split(' ').map(|word| OsString::from(word.replace('~', " "))))
@@ -37,7 +36,7 @@ fn without_a_word_kimager_watches_with_the_same_flags() {
         let asked = watch(line);
         let scopes: Vec<String> = asked.scopes.iter().map(ToString::to_string).collect();
         assert_eq!(scopes, ["namespace a", "namespace b"]);
-        assert_eq!(asked.output, LineForm::Json);
+        assert_eq!(asked.output, Output::Json);
         assert_eq!(asked.record, RecordPlace::Memory);
     }
 }
@@ -76,7 +75,7 @@ fn images_come_from_a_cluster_or_a_file() {
 #[test]
 fn a_demonstration_has_a_length_in_plain_words() {
     let check = |line: &str, length: Option<Duration>| match invocation(line) {
-        Ok(Invocation::Demo(asked)) => assert_eq!(asked, DemoAsked { length, output: LineForm::Text }),
+        Ok(Invocation::Demo(asked)) => assert_eq!(asked, DemoAsked { length, output: Output::Text }),
         other => panic!("{line}: {other:?}"),
     };
     check("kimager demo", None);

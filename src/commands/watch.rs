@@ -1,11 +1,193 @@
-//! `kimager watch`
+//! `kimager watch`: records and logs until told to stop.
 
-use anyhow::bail;
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 
 use super::Exit;
-use crate::cli::WatchAsked;
+use crate::cli::{RecordPlace, WatchAsked};
+use crate::connect::{self, Cluster};
+use crate::inventory::Scope;
+use crate::lines::{Levels, Lines, Output, install_diagnostics};
+use crate::record::{Identity, MemoryStore, RecordError, SqliteStore, Store};
+use crate::recorder::{Ended, RecorderError, Restored};
+use crate::watch::Watch;
+use crate::watch::wire::PodReader;
 
-/// Runs until told to stop.
-pub(super) fn run(_asked: WatchAsked) -> anyhow::Result<Exit> {
-    bail!("not part of this branch")
+/// Signals on their way to the recorder; beyond this the watches wait, and with them the server.
+const SIGNALS: usize = 256;
+
+/// What to watch, and what to do with it.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// One watch for each.
+    pub scopes: Vec<Scope>,
+    /// Where the record is kept.
+    pub record: RecordPlace,
+    /// The form of the lines.
+    pub output: Output,
+    /// Which of them are said.
+    pub levels: Levels,
+    /// Labels that name a pod's workload, the first that is there.
+    pub workload_labels: Vec<Box<str>>,
+}
+
+/// Why watching came to an end that nobody asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    /// The record cannot be used.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// Recording failed.
+    #[error(transparent)]
+    Recorder(#[from] RecorderError),
+    /// A part of the program failed.
+    #[error("{task} failed: {cause}; this is a bug in kimager, please report it")]
+    Task {
+        /// Which part.
+        task: String,
+        /// What it said.
+        cause: String,
+    },
+}
+
+/// Watches the cluster that was asked for until a signal ends it.
+pub(super) fn run(asked: WatchAsked) -> anyhow::Result<Exit> {
+    let WatchAsked { cluster, scopes, workload_labels, record, output } = asked;
+    let spec = std::env::var("RUST_LOG").unwrap_or_default();
+    let levels = match Levels::parse(&spec) {
+        Ok(levels) => levels,
+        Err(error) => {
+            super::warn(&error.to_string());
+            return Ok(Exit::Usage);
+        }
+    };
+    install_diagnostics(output, &levels);
+    let workload_labels = workload_labels.into_iter().map(String::into_boxed_str).collect();
+    let settings = Settings { scopes, record, output, levels, workload_labels };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    runtime.block_on(async {
+        let cluster = connect::connect(&cluster).await?;
+        record_until(cluster, settings, told_to_stop()?).await?;
+        Ok(Exit::Done)
+    })
+}
+
+/// Done at the first SIGINT or SIGTERM; a second one ends the program at once.
+fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            log::warn!(target: "kimager::watch", "told to stop twice: stopped at once; the record is whole");
+            #[expect(clippy::exit, reason = "the user asked twice; there is nothing left to tidy up")]
+            std::process::exit(130);
+        });
+    })
+}
+
+/// Watches until `stop` is done, nobody reads the lines any more, or something fails.
+///
+/// # Errors
+/// Where the record or standard output fails, or a part of the program ends that should not.
+pub async fn record_until(
+    cluster: Cluster,
+    settings: Settings,
+    stop: impl Future<Output = ()>,
+) -> Result<(), WatchError> {
+    let Settings { scopes, record, output, levels, workload_labels } = settings;
+    let mut restored = Restored::open(open_store(&record, &cluster)?)?;
+    introduce(&cluster, &scopes, &record, &restored);
+    let scopes: Vec<_> = scopes
+        .into_iter()
+        .map(|scope| {
+            let (id, version) = restored.scope(&scope);
+            (id, scope, version)
+        })
+        .collect();
+    let reader = PodReader::new(workload_labels);
+    let (sender, signals) = mpsc::channel(SIGNALS);
+    let watched: Vec<_> = scopes.iter().map(|(id, scope, _)| (*id, scope.clone())).collect();
+    let lines = Lines::new(output, &levels, Arc::from(&*cluster.name));
+    let recorder = restored.begin(&watched, lines)?;
+
+    let mut watches = JoinSet::new();
+    for (id, scope, version) in scopes {
+        let (cluster, reader, sender) = (cluster.clone(), reader.clone(), sender.clone());
+        let watch = Watch { cluster, scope, id, version, reader, seed: seed() };
+        watches.spawn(async move { watch.run(&sender).await });
+    }
+    drop(sender);
+    let mut recording = std::pin::pin!(recorder.run(signals));
+    tokio::select! {
+        ended = &mut recording => return finished(ended?),
+        Some(result) = watches.join_next() => {
+            if let Err(error) = result {
+                watches.abort_all();
+                return Err(WatchError::Task { task: "the watch".to_owned(), cause: error.to_string() });
+            }
+        }
+        () = stop => {}
+    }
+    // Without watches the recorder stores and says what it has, and ends.
+    watches.shutdown().await;
+    finished(recording.await?)
+}
+
+fn finished(ended: Ended) -> Result<(), WatchError> {
+    if ended == Ended::OutputClosed {
+        log::info!(target: "kimager::watch", "nobody reads the lines any more: stopped");
+    }
+    Ok(())
+}
+
+fn open_store(place: &RecordPlace, cluster: &Cluster) -> Result<Box<dyn Store>, RecordError> {
+    Ok(match place {
+        RecordPlace::Memory => Box::new(MemoryStore),
+        RecordPlace::File(path) => {
+            let identity = Identity { cluster: cluster.name.clone(), server: cluster.identity.clone() };
+            Box::new(SqliteStore::create_or_open(path, &identity)?)
+        }
+    })
+}
+
+/// Tells what is about to be watched, so that a second run, which rightly says nothing, is
+/// understood.
+fn introduce(cluster: &Cluster, scopes: &[Scope], place: &RecordPlace, restored: &Restored) {
+    let scopes = scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let record = match place {
+        RecordPlace::Memory => "no record is kept, so every image is new".to_owned(),
+        RecordPlace::File(path) => {
+            let known = restored.opened.known_images;
+            format!("record {}, which knows {known} images in use", path.display())
+        }
+    };
+    log::info!(
+        target: "kimager::watch",
+        "watching {scopes} of {} at {}; {record}",
+        cluster.context,
+        cluster.server,
+    );
+}
+
+/// A seed for jitter, from the standard library's own random keys.
+fn seed() -> u64 {
+    use std::hash::{BuildHasher, RandomState};
+    RandomState::new().hash_one(())
 }

@@ -67,9 +67,10 @@ const HTTPS: &str = "server: 'https://127.0.0.1:1', insecure-skip-tls-verify: tr
 
 #[tokio::test]
 async fn a_context_leads_to_a_named_cluster() {
-    let cluster = by(&kubeconfig("server: 'https://me:pw@host:6443/k8s/', insecure-skip-tls-verify: true", ""))
-        .await
-        .unwrap();
+    let cluster =
+        by(&kubeconfig("server: 'https://me:pw@host:6443/k8s/', insecure-skip-tls-verify: true", ""))
+            .await
+            .unwrap();
     assert_eq!((cluster.context.as_str(), cluster.name.as_str()), ("here", "c"));
     assert_eq!(cluster.server, "https://host:6443/k8s");
     assert_eq!(cluster.default_namespace, "shop");
@@ -125,7 +126,8 @@ async fn an_unknown_context_is_told_with_those_that_there_are() {
     }
     let folder = folder(&[("config", &text)]);
     let path = folder.path().join("config");
-    let error = connected(&flags(&path, Some("nope")), &Surroundings::default()).await.unwrap_err().to_string();
+    let error =
+        connected(&flags(&path, Some("nope")), &Surroundings::default()).await.unwrap_err().to_string();
     assert!(error.contains("\"nope\"") && error.contains(&path.display().to_string()), "{error}");
     assert!(error.contains("here, n10") && error.ends_with("and 6 more"), "{error}");
 }
@@ -136,7 +138,8 @@ async fn a_file_that_cannot_be_read_is_named() {
     let error = connected(&flags(&missing, None), &Surroundings::default()).await.unwrap_err().to_string();
     assert!(error.contains("/nowhere/config") && error.contains("No such file"), "{error}");
     let folder = TempDir::new().unwrap();
-    let error = connected(&flags(folder.path(), None), &Surroundings::default()).await.unwrap_err().to_string();
+    let error =
+        connected(&flags(folder.path(), None), &Surroundings::default()).await.unwrap_err().to_string();
     assert!(error.contains("Is a directory"), "{error}");
 }
 
@@ -195,9 +198,13 @@ async fn a_credential_plugin_that_gives_nothing_is_named_without_what_it_was_giv
         kubeconfig(HTTPS, &user)
     };
     refused(&plugin("no-such-plugin", "", ""), &["no-such-plugin", "$PATH"]).await;
-    refused(&plugin("no-such-plugin", "", ", installHint: 'get it at example.com'"), &["get it at example.com"])
+    refused(
+        &plugin("no-such-plugin", "", ", installHint: 'get it at example.com'"),
+        &["get it at example.com"],
+    )
+    .await;
+    refused(&plugin("sh", "echo $SECRET; echo $SECRET >&2; exit 3", ""), &["sh failed", "exit status: 3"])
         .await;
-    refused(&plugin("sh", "echo $SECRET; echo $SECRET >&2; exit 3", ""), &["sh failed", "exit status: 3"]).await;
     refused(&plugin("sh", "echo $SECRET", ""), &["printed no ExecCredential"]).await;
     refused(&plugin("sh", "echo {}", ""), &["printed no ExecCredential"]).await;
     refused(&kubeconfig(HTTPS, "auth-provider: {name: azure, config: {}}"), &["kubelogin"]).await;

@@ -195,6 +195,9 @@ impl Machine {
             out.push(Output::Version(None));
             out.push(Output::Pod(PodEvent::Init(self.scope, cause)));
         }
+        if self.state == State::Watching {
+            out.push(Output::Live);
+        }
         Next::Read
     }
 
@@ -308,6 +311,7 @@ impl Machine {
         out.push(Output::Pod(PodEvent::InitDone { scope: self.scope, sweep: !self.is_damaged }));
         out.push(Output::Version(Some(version)));
         out.push(Output::InSight);
+        out.push(Output::Live);
     }
 
     fn audit_soon(&mut self, now: Duration) {

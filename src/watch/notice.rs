@@ -74,7 +74,9 @@ pub enum TroubleKind {
 }
 
 impl TroubleKind {
-    fn remedy(self) -> &'static str {
+    /// What may help.
+    #[must_use]
+    pub fn remedy(self) -> &'static str {
         match self {
             Self::Unreachable => "check the server's address and the network between",
             Self::Unauthorized => "check the credentials: they may have expired",

@@ -74,6 +74,8 @@ pub enum Output {
     Lost,
     /// All that happened unseen has been told.
     InSight,
+    /// The list is whole, or the watch has resumed.
+    Live,
     /// For people.
     Notice(Notice),
 }

@@ -8,14 +8,18 @@
 //! reported as such and the stream goes on; only a stream that lost its structure is an error.
 //! [`schema`] alone knows which field of the API is which.
 
+mod buffer;
 pub mod encode;
+mod envelope;
 mod error;
 mod frame;
 pub mod json;
 mod list;
+mod object;
 mod pod;
 pub mod schema;
 mod status;
+mod text;
 
 pub use error::WireError;
 pub use frame::{Change, Frame, FrameDecoder, Identity};
@@ -51,3 +55,6 @@ impl Encoding {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

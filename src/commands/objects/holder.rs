@@ -16,8 +16,7 @@ pub(in crate::commands) struct Finder {
 }
 
 impl Finder {
-    pub(in crate::commands) fn new(workload_labels: &[String], scopes: &[Scope]) -> Self {
-        let reader = PodReader::new(workload_labels.iter().map(|label| label.as_str().into()));
+    pub(in crate::commands) fn new(reader: PodReader, scopes: &[Scope]) -> Self {
         Self { reader, scopes: scopes.to_vec(), found_any: false, unreadable: Vec::new() }
     }
 
@@ -25,24 +24,24 @@ impl Finder {
     /// like no real pod.
     pub(in crate::commands) fn find(
         &mut self,
-        object: Value,
+        object: &Value,
         list: Option<&str>,
         take: &mut impl FnMut(Pod),
     ) {
         if let Some(items) = object.get("items").and_then(Value::as_array) {
             let list = object.get("kind").and_then(Value::as_str);
             for item in items {
-                self.find(item.clone(), list, take);
+                self.find(item, list, take);
             }
             return;
         }
         let mut specs = Vec::new();
-        collect_specs(&object, &mut specs);
+        collect_specs(object, &mut specs);
         if specs.is_empty() {
             return;
         }
         self.found_any = true;
-        let holder = Holder::of(&object, list);
+        let holder = Holder::of(object, list);
         if !self.scopes.iter().any(|scope| scope.proves_absence_in(holder.namespace)) {
             return;
         }
@@ -64,7 +63,7 @@ impl Finder {
 fn template(specs: &[&Value], namespace: &str, workload: &str) -> Result<Pod, serde_json::Error> {
     let mut pods = specs
         .iter()
-        .map(|&spec| json::pod_from_spec(spec.clone(), namespace, workload, workload))
+        .map(|&spec| json::pod_from_spec(spec, namespace, workload, workload))
         .collect::<Result<Vec<Pod>, _>>()?;
     let mut all = pods.remove(0);
     all.containers.extend(pods.into_iter().flat_map(|pod| pod.containers));

@@ -2,11 +2,9 @@
 
 use prost::Message;
 
+use super::envelope::MAGIC;
 use super::schema::meta::{RawExtension, TypeMeta, Unknown, WatchEvent};
 use super::schema::{Pod, PodList, Status};
-
-/// What stands before an object in protobuf (`k8s.io/apimachinery`, `pkg/runtime/serializer/protobuf`).
-pub const MAGIC: &[u8; 4] = b"k8s\0";
 
 /// An object of the API's group `v1`.
 pub trait Object: Message {

@@ -1,22 +1,23 @@
-//! Streams that lost their structure.
+//! Bodies that lost their structure.
+
+use std::fmt::Display;
 
 use super::LONGEST_PIECE;
+use super::text::one_line;
 
-/// A body that is not what an API server sends. Nothing after it can be read.
+/// A body that is not what an API server sends. Nothing after that point can be read.
 #[derive(Debug, thiserror::Error)]
 pub enum WireError {
-    /// A watch event or an item of a list that is too long to be one.
+    /// An event of a watch or an item of a list that is too long to be one.
     #[error(
-        "reading {piece}: {length} bytes are more than the {LONGEST_PIECE} it can have; \
-        does a proxy answer in place of the API server?"
+        "reading {piece}: it is longer than {} MiB; does a proxy answer in place of the API server?",
+        LONGEST_PIECE >> 20
     )]
     TooLong {
         /// What was read.
         piece: &'static str,
-        /// Its length in bytes, as far as it is known.
-        length: u64,
     },
-    /// A frame that does not decode.
+    /// Something that does not decode.
     #[error("reading {piece}: {cause}; does a proxy answer in place of the API server?")]
     Broken {
         /// What was read.
@@ -24,7 +25,20 @@ pub enum WireError {
         /// What is wrong with it, on one short line.
         cause: String,
     },
-    /// A list that ends before its end.
-    #[error("reading a list: it was cut off; the list is asked for again")]
+    /// A list that ended too early.
+    #[error(
+        "reading a list: its end is missing; the connection was cut, and the list must be asked for again"
+    )]
     CutOff,
+}
+
+impl WireError {
+    pub(super) fn broken(piece: &'static str, cause: impl Display) -> Self {
+        Self::Broken { piece, cause: one_line(&cause.to_string()) }
+    }
+
+    /// An error unless a piece may be `length` bytes long.
+    pub(super) fn unless_fits(length: usize, piece: &'static str) -> Result<(), Self> {
+        if length > LONGEST_PIECE { Err(Self::TooLong { piece }) } else { Ok(()) }
+    }
 }

@@ -1,25 +1,37 @@
-//! Pods from JSON that did not come from a watch: files, and other commands' output.
+//! Pods from JSON that no watch sent: files, and other commands' output.
 
+use serde::Deserialize;
 use serde_json::{Error, Value};
 
 use super::PodReader;
-use crate::inventory::Pod;
+use super::pod::containers;
+use super::schema::{self, PodSpec, PodStatus};
+use crate::inventory::{Pod, Uid};
 
 /// The pod that `value` is. Namespace and name are empty, and the uid is that of an empty text, where
 /// it has none.
 ///
 /// # Errors
 ///
-/// A field that kimager reads has a type other than the API's.
-pub fn pod_from_value(_value: Value, _reader: &PodReader) -> Result<Pod, Error> {
-    Err(serde::de::Error::custom("skeleton"))
+/// A field that kimager reads is not of the API's type.
+pub fn pod_from_value(value: &Value, reader: &PodReader) -> Result<Pod, Error> {
+    schema::Pod::deserialize(value).map(|pod| reader.read(pod))
 }
 
-/// The pod that would come of the `PodSpec` in `spec`, for the workload that holds it.
+/// The pod that would come of the `PodSpec` `spec` within the object `name`, for `workload`. Its uid
+/// is made of these three texts.
 ///
 /// # Errors
 ///
-/// A field that kimager reads has a type other than the API's.
-pub fn pod_from_spec(_spec: Value, _namespace: &str, _name: &str, _workload: &str) -> Result<Pod, Error> {
-    Err(serde::de::Error::custom("skeleton"))
+/// A field that kimager reads is not of the API's type.
+pub fn pod_from_spec(spec: &Value, namespace: &str, name: &str, workload: &str) -> Result<Pod, Error> {
+    let spec = PodSpec::deserialize(spec)?;
+    Ok(Pod {
+        namespace: namespace.into(),
+        name: name.into(),
+        uid: Uid::parse(&format!("{namespace}/{name}/{workload}")),
+        active: true,
+        workload: workload.into(),
+        containers: containers(spec, PodStatus::default()),
+    })
 }

@@ -6,7 +6,10 @@
 pub mod meta;
 mod null;
 
-pub use meta::{Entry, ListMeta, ObjectMeta, OwnerReference, Status, StatusCause, StatusDetails, Time};
+pub use meta::{
+    Entry, ListMeta, MetadataOnly, Name, Named, ObjectMeta, OwnerReference, Status, StatusCause,
+    StatusDetails, Time,
+};
 use null::null_is_default;
 use prost::Message;
 use serde::Deserialize;

@@ -54,13 +54,40 @@ pub struct ObjectMeta {
     pub owner_references: Vec<OwnerReference>,
 }
 
-/// An object of which only the metadata is of interest, or can be read.
+/// An object of which only the metadata are of interest.
 #[derive(Clone, PartialEq, Message, Deserialize)]
 #[serde(default)]
 pub struct MetadataOnly {
     /// `metadata`
     #[prost(message, optional, tag = "1")]
     pub metadata: Option<ObjectMeta>,
+}
+
+/// An object of which only the name can be read.
+#[derive(Clone, PartialEq, Message, Deserialize)]
+#[serde(default)]
+pub struct Named {
+    /// `metadata`
+    #[prost(message, optional, tag = "1")]
+    pub metadata: Option<Name>,
+}
+
+/// The least of an object's metadata: see [`ObjectMeta`].
+#[derive(Clone, PartialEq, Message, Deserialize)]
+#[serde(default)]
+pub struct Name {
+    /// `metadata.name`
+    #[prost(string, tag = "1")]
+    #[serde(deserialize_with = "null_is_default")]
+    pub name: String,
+    /// `metadata.namespace`
+    #[prost(string, tag = "3")]
+    #[serde(deserialize_with = "null_is_default")]
+    pub namespace: String,
+    /// `metadata.uid`
+    #[prost(string, tag = "5")]
+    #[serde(deserialize_with = "null_is_default")]
+    pub uid: String,
 }
 
 /// An entry of a map of texts: a label or an annotation. It refers to the bytes it was read from,

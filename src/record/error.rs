@@ -1,0 +1,138 @@
+//! What can go wrong with a record, and what to do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use rusqlite::ErrorCode;
+
+/// A record that cannot be used, or an operation on it that failed. Each message names the record,
+/// the cause and the remedy.
+#[derive(Debug, thiserror::Error)]
+pub enum RecordError {
+    /// The folder of the record is not there.
+    #[error("cannot make the record {}: there is no folder {}; make it, or name another file",
+        path.display(), folder.display())]
+    NoFolder {
+        /// The record.
+        path: PathBuf,
+        /// Its folder.
+        folder: PathBuf,
+    },
+    /// A folder was named as the record.
+    #[error("cannot use {} as the record: it is a folder; name a file in it", path.display())]
+    IsFolder {
+        /// What was named.
+        path: PathBuf,
+    },
+    /// The system refused access to the record or its lock.
+    #[error("cannot open the record {} for writing: {cause}; let this user read and write the file \
+        and its folder, or name another file", path.display())]
+    Access {
+        /// The record.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
+    /// The file belongs to something else. It was not touched.
+    #[error("{} is no record of kimager but {found}; it was left as it is: name another file", path.display())]
+    Foreign {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        found: &'static str,
+    },
+    /// The record was written by a newer kimager.
+    #[error("the record {} has schema {found} and this kimager knows up to {known}; \
+        use the newer kimager that wrote it, or name another file", path.display())]
+    Newer {
+        /// The record.
+        path: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The newest schema known here.
+        known: u32,
+    },
+    /// Another process writes the record.
+    #[error("another kimager is writing the record {}; stop it, or name another file", path.display())]
+    Locked {
+        /// The record.
+        path: PathBuf,
+    },
+    /// The record is of another cluster.
+    #[error("the record {} is of the cluster {recorded:?}, not of {given:?}; name another file, \
+        or the cluster it belongs to", path.display())]
+    OtherCluster {
+        /// The record.
+        path: PathBuf,
+        /// The cluster it was begun for.
+        recorded: String,
+        /// The cluster that was asked for.
+        given: String,
+    },
+    /// The database could not be opened, made or brought to this schema.
+    #[error("cannot open the record {}: {cause}; {}", path.display(), remedy(cause))]
+    Open {
+        /// The record.
+        path: PathBuf,
+        /// What SQLite said.
+        cause: rusqlite::Error,
+    },
+    /// What the record holds could not be read at start.
+    #[error("cannot restore from the record {}: {cause}; {}", path.display(), remedy(cause))]
+    Restore {
+        /// The record.
+        path: PathBuf,
+        /// What SQLite said.
+        cause: rusqlite::Error,
+    },
+    /// A batch could not be stored.
+    #[error("cannot write to the record {}: {cause}; {}", path.display(), remedy(cause))]
+    Commit {
+        /// The record.
+        path: PathBuf,
+        /// What SQLite said.
+        cause: rusqlite::Error,
+    },
+    /// Stored events could not be read.
+    #[error("cannot read events from the record {}: {cause}; {}", path.display(), remedy(cause))]
+    Replay {
+        /// The record.
+        path: PathBuf,
+        /// What SQLite said.
+        cause: rusqlite::Error,
+    },
+    /// The record could not be closed tidily. Nothing that was committed is lost.
+    #[error("cannot close the record {}: {cause}; {}", path.display(), remedy(cause))]
+    Close {
+        /// The record.
+        path: PathBuf,
+        /// What SQLite said.
+        cause: rusqlite::Error,
+    },
+    /// The thread that writes the record could not be started.
+    #[error("cannot start the thread that writes the record: {cause}; raise the limit of processes")]
+    Thread {
+        /// What the system said.
+        cause: io::Error,
+    },
+}
+
+/// What the user can do about an error of SQLite.
+fn remedy(error: &rusqlite::Error) -> &'static str {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull) => "make room on its disk",
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "end the program that holds it locked"
+        }
+        Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+            "let this user write the file and its folder"
+        }
+        Some(ErrorCode::SystemIoFailure) => "check its disk",
+        Some(ErrorCode::OutOfMemory) => "give kimager more memory",
+        // A row that does not decode has no code of SQLite's.
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) | None => {
+            "the file is damaged: move it away, and kimager begins a new one"
+        }
+        Some(_) => "if it stays so, move the file away, and kimager begins a new one",
+    }
+}

@@ -1,0 +1,87 @@
+//! The tables of images.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, Result, Row, params};
+
+use super::columns::kind;
+use super::names::{Ids, Texts};
+use crate::inventory::change::{ImageChange, ImageId, ImageRow, User};
+
+pub(super) fn apply<'batch>(
+    connection: &Connection,
+    ids: &mut Ids<'batch>,
+    change: &'batch ImageChange,
+) -> Result<()> {
+    match change {
+        ImageChange::Put(image) => put(connection, ids, image),
+        ImageChange::Forget(ImageId(id)) => {
+            connection.prepare_cached("DELETE FROM image WHERE id = ?1")?.execute([id])?;
+            Ok(())
+        }
+    }
+}
+
+fn put<'batch>(connection: &Connection, ids: &mut Ids<'batch>, image: &'batch ImageRow) -> Result<()> {
+    let ImageRow { id: ImageId(id), reference, spelling, digests, last_digest, last_user } = image;
+    let user = last_user.as_deref();
+    let mut put = connection.prepare_cached(
+        "INSERT INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT DO UPDATE SET reference = ?2, spelling = ?3, last_digest = ?4,
+             last_namespace = ?5, last_pod = ?6, last_workload = ?7, last_container = ?8, last_kind = ?9",
+    )?;
+    put.execute(params![
+        id,
+        ids.of(reference)?,
+        ids.of_some(spelling.as_ref())?,
+        ids.of_some(last_digest.as_ref())?,
+        ids.of_some(user.map(|user| &user.namespace))?,
+        user.map(|user| &user.pod),
+        ids.of_some(user.map(|user| &user.workload))?,
+        ids.of_some(user.map(|user| &user.container))?,
+        user.map(|user| user.kind.word()),
+    ])?;
+    connection.prepare_cached("DELETE FROM image_digest WHERE image = ?1")?.execute([id])?;
+    let mut insert = connection.prepare_cached("INSERT INTO image_digest VALUES (?1, ?2, ?3)")?;
+    for (position, digest) in (0_i64..).zip(digests) {
+        insert.execute(params![id, position, ids.of(digest)?])?;
+    }
+    Ok(())
+}
+
+/// Hands over every stored image.
+pub(super) fn restore(
+    connection: &Connection,
+    texts: &mut Texts<'_>,
+    mut into: impl FnMut(ImageRow),
+) -> Result<()> {
+    let mut images = connection.prepare("SELECT * FROM image")?;
+    let mut digests_of =
+        connection.prepare("SELECT digest FROM image_digest WHERE image = ?1 ORDER BY position")?;
+    let mut rows = images.query([])?;
+    while let Some(row) = rows.next()? {
+        let id = row.get("id")?;
+        let digests = digests_of.query_map([id], |row| row.get(0))?;
+        let digests = digests.map(|digest| texts.of(digest?)).collect::<Result<_>>()?;
+        into(ImageRow {
+            id: ImageId(id),
+            reference: texts.of(row.get("reference")?)?,
+            spelling: texts.of_some(row.get("spelling")?)?,
+            digests,
+            last_digest: texts.of_some(row.get("last_digest")?)?,
+            last_user: last_user(row, texts)?,
+        });
+    }
+    Ok(())
+}
+
+fn last_user(row: &Row<'_>, texts: &mut Texts<'_>) -> Result<Option<Arc<User>>> {
+    let Some(pod) = row.get("last_pod")? else { return Ok(None) };
+    Ok(Some(Arc::new(User {
+        namespace: texts.of(row.get("last_namespace")?)?,
+        pod,
+        workload: texts.of(row.get("last_workload")?)?,
+        container: texts.of(row.get("last_container")?)?,
+        kind: kind(row, "last_kind")?,
+    })))
+}

@@ -1,0 +1,141 @@
+//! What a store of the record takes and gives.
+
+use std::collections::BTreeMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::entry::Entry;
+use super::error::RecordError;
+use crate::inventory::Inventory;
+use crate::inventory::change::{Changes, ImageRow, PodRow, ShapeRow};
+
+/// Keeps the record. One process at a time holds it for writing.
+pub trait Store: Send {
+    /// Begins a new start of the record and gives back what it holds: images first, then shapes,
+    /// then pods, one row at a time.
+    ///
+    /// # Errors
+    /// [`RecordError::Restore`] where the record cannot be read, or not be marked as opened.
+    fn open(&mut self, into: &mut dyn Restore) -> Result<Opened, RecordError>;
+
+    /// Stores a batch, all of it or nothing. A batch may be stored again after an error, whether
+    /// or not the first try came through.
+    ///
+    /// # Errors
+    /// [`RecordError::Commit`] where it could not be stored.
+    fn commit(&mut self, batch: &Batch) -> Result<(), RecordError>;
+
+    /// At most `limit` stored events after the event numbered `after`, in order: what an output
+    /// whose cursor is `after` has still to say. Called again with the last number it gave, until
+    /// it gives none, it never holds more than `limit` events in memory.
+    ///
+    /// # Errors
+    /// [`RecordError::Replay`] where they cannot be read.
+    fn unsaid(&mut self, after: u64, limit: usize) -> Result<Vec<Entry>, RecordError>;
+
+    /// Lets go of the record, tidily.
+    ///
+    /// # Errors
+    /// [`RecordError::Close`]; what was committed is safe all the same.
+    fn close(self: Box<Self>) -> Result<(), RecordError>;
+}
+
+/// Takes back what a record holds.
+pub trait Restore {
+    /// An image; before the shapes that refer to it.
+    fn image(&mut self, row: ImageRow);
+    /// A shape; before the pods that refer to it.
+    fn shape(&mut self, row: &ShapeRow);
+    /// A pod.
+    fn pod(&mut self, row: PodRow);
+}
+
+impl Restore for Inventory {
+    fn image(&mut self, row: ImageRow) {
+        self.restore_image(row);
+    }
+
+    fn shape(&mut self, row: &ShapeRow) {
+        self.restore_shape(row);
+    }
+
+    fn pod(&mut self, row: PodRow) {
+        self.restore_pod(row);
+    }
+}
+
+/// One transaction: what is stored together, or not at all.
+///
+/// A store keeps times in whole milliseconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Batch {
+    /// Images, shapes, pods and uses to be stored. Its `events` are not: `entries` has them.
+    pub changes: Changes,
+    /// The events of the batch, in order. Only those that
+    /// [are stored](crate::inventory::change::Happening::is_stored) are kept; the numbers of all
+    /// of them are used up.
+    pub entries: Vec<Entry>,
+    /// How far the watches came.
+    pub checkpoints: Vec<Checkpoint>,
+    /// How far the outputs came.
+    pub cursors: Vec<Cursor>,
+    /// When it happened: uses begin and end at this time. A batch with nothing else in it says
+    /// that kimager was alive then.
+    pub at: Timestamp,
+}
+
+/// How far the watch of a scope came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checkpoint {
+    /// The scope, as its `Display` says it.
+    pub scope: Arc<str>,
+    /// The version to resume from; `None` if the watch cannot resume.
+    pub resource_version: Option<Box<str>>,
+}
+
+/// How far an output came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    /// The output's name.
+    pub output: &'static str,
+    /// The number of the last event that it said.
+    pub sequence: u64,
+}
+
+/// Whose record it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The name of the cluster: given by the user, else the context's.
+    pub cluster: String,
+    /// A hash of the server's address and CA, as text.
+    pub server: String,
+}
+
+/// What a record said of itself when it was opened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The record's id: random, made with it; 12 hexadecimal digits.
+    pub record: Arc<str>,
+    /// How often it was opened for writing, this time included. Already stored.
+    pub start: u64,
+    /// The highest number that any event of it ever had; 0 before the first.
+    pub last_sequence: u64,
+    /// Where each scope, by its text, can resume.
+    pub checkpoints: BTreeMap<Box<str>, Box<str>>,
+    /// The last event that each output said. An output that is not named here has said nothing.
+    pub cursors: BTreeMap<Box<str>, u64>,
+    /// The time of the last batch; `None` in a new record.
+    pub last_seen: Option<Timestamp>,
+    /// How many images are used, as far as was told.
+    pub known_images: usize,
+    /// How many pods are known.
+    pub known_pods: usize,
+}
+
+/// The random id of a new record: 12 hexadecimal digits.
+pub(super) fn random_id() -> String {
+    // The standard library seeds its hash maps from the system's random numbers.
+    format!("{:012x}", RandomState::new().hash_one(()) >> 16)
+}

@@ -1,0 +1,88 @@
+//! One look at a cluster: its pods as they are now.
+
+use tokio::sync::mpsc;
+use tokio::task::JoinSet;
+
+use super::driver::Watch;
+use super::notice::{Notice, Trouble};
+use super::step::Output;
+use super::wire::PodReader;
+use crate::connect::Cluster;
+use crate::inventory::{Inventory, PodEvent, Scope};
+
+/// Why the pods could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// The server could not be asked, or refused.
+    #[error("reading the pods of {scope}: {}; {}", trouble.text, trouble.kind.remedy())]
+    Trouble {
+        /// What was to be read.
+        scope: String,
+        /// What came.
+        trouble: Trouble,
+    },
+    /// A part of the program failed.
+    #[error("reading the pods: {0}; this is a bug in kimager, please report it")]
+    Task(String),
+}
+
+/// The pods of some scopes.
+#[derive(Debug)]
+pub struct Listed {
+    /// The images that they use.
+    pub inventory: Inventory,
+    /// What there is to tell about how it went.
+    pub notices: Vec<Notice>,
+    /// Namespaces that were named and hold no pod: perhaps they do not exist.
+    pub empty: Vec<Box<str>>,
+}
+
+/// Reads all pods of some scopes once.
+///
+/// # Errors
+/// On the first trouble: there is somebody who waits for the answer.
+pub async fn list_once(
+    cluster: &Cluster,
+    scopes: &[Scope],
+    reader: &PodReader,
+) -> Result<Listed, ListError> {
+    let mut listed = Listed { inventory: Inventory::default(), notices: Vec::new(), empty: Vec::new() };
+    let (sender, mut signals) = mpsc::channel(256);
+    let mut watches = JoinSet::new();
+    let mut pods_seen = Vec::new();
+    for scope in scopes {
+        let id = listed.inventory.scope(scope);
+        let (cluster, reader, sender) = (cluster.clone(), reader.clone(), sender.clone());
+        let watch = Watch { cluster, scope: scope.clone(), id, version: None, reader, seed: 0 };
+        watches.spawn(async move { watch.run(&sender).await });
+        pods_seen.push((id, 0_usize, false));
+    }
+    drop(sender);
+    while !pods_seen.iter().all(|(_, _, is_whole)| *is_whole) {
+        let Some(signal) = signals.recv().await else {
+            let cause = watches.join_next().await.and_then(Result::err).map(|error| error.to_string());
+            return Err(ListError::Task(cause.unwrap_or_default()));
+        };
+        let Some(at) = pods_seen.iter().position(|(id, _, _)| *id == signal.scope) else { continue };
+        match signal.output {
+            Output::Pod(event) => {
+                match &event {
+                    PodEvent::Apply(..) | PodEvent::Keep { .. } => pods_seen[at].1 += 1,
+                    PodEvent::InitDone { .. } => pods_seen[at].2 = true,
+                    _ => {}
+                }
+                listed.inventory.apply(event);
+            }
+            Output::Notice(Notice::Trouble(trouble)) => {
+                return Err(ListError::Trouble { scope: scopes[at].to_string(), trouble });
+            }
+            Output::Notice(notice) => listed.notices.push(notice),
+            Output::Version(_) | Output::Lost | Output::InSight | Output::Live => {}
+        }
+    }
+    watches.shutdown().await;
+    let names = scopes.iter().map(|scope| scope.namespace.clone().filter(|_| scope.selector.is_none()));
+    let empty = names.zip(&pods_seen).filter(|(_, (_, pods, _))| *pods == 0).filter_map(|(name, _)| name);
+    listed.empty = empty.collect();
+    Ok(listed)
+}
