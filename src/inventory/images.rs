@@ -261,6 +261,18 @@ impl Images {
     pub(super) fn is_known(&self, id: ImageId) -> bool {
         self.references.is_known(id.0)
     }
+
+    /// How many images there are.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.references.len()
+    }
+
+    /// Of how many images out of use the last digest is kept.
+    #[cfg(test)]
+    pub(super) fn remembered(&self) -> usize {
+        self.remembered.len()
+    }
 }
 
 fn is_tag(reference: &Reference) -> bool {

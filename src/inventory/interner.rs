@@ -109,6 +109,18 @@ impl<T: ?Sized + Ord> Interner<T> {
         }
     }
 
+    /// How many values there are.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// How many numbers it has room for.
+    #[cfg(test)]
+    pub(super) fn room(&self) -> usize {
+        self.slots.len().max(self.free.len())
+    }
+
     /// Every value with its number and holders, by number.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u32, &Arc<T>, u32)> {
         (0..).zip(&self.slots).filter_map(|(number, slot)| {

@@ -74,13 +74,15 @@ impl Inventory {
         }
     }
 
-    /// Says the digests that begin to be live with a pod, by reference.
+    /// Says the digests that begin to be live with a pod, by reference; those of an image that a
+    /// list will add wait with it.
     fn settle_digests(&mut self, name: &str, shape: &Shape, cause: Cause, out: &mut Changes) {
         let mut slots: Vec<(&Slot, Arc<str>)> = Vec::new();
         for slot in shape.digests() {
             let digest = slot.digest.map(|digest| Arc::clone(self.shapes.names.get(digest)));
-            let digests = &self.images.get(slot.image).digests;
-            slots.extend(digest.filter(|digest| digests.is_untold(digest)).map(|digest| (slot, digest)));
+            let image = self.images.get(slot.image);
+            let is_untold = |digest: &Arc<str>| image.said.is_some() && image.digests.is_untold(digest);
+            slots.extend(digest.filter(is_untold).map(|digest| (slot, digest)));
         }
         let reference = |image: ImageId| self.images.reference(image);
         slots.sort_by(|(a, old), (b, new)| (reference(a.image), old).cmp(&(reference(b.image), new)));

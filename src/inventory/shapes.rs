@@ -246,4 +246,10 @@ impl Shapes {
     pub(super) fn hold_again(&mut self, id: ShapeId) {
         self.shapes.hold_again(id.0);
     }
+
+    /// How many shapes, names and places there is room for.
+    #[cfg(test)]
+    pub(super) fn room(&self) -> [usize; 3] {
+        [self.shapes.room(), self.names.room(), self.places.len()]
+    }
 }

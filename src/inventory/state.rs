@@ -246,14 +246,15 @@ impl Inventory {
         }
     }
 
-    /// Drops the pods that the scope's list should have held and did not.
+    /// Drops the pods that the scope's list should have held and did not, by namespace and name.
     fn sweep(&mut self, scope: ScopeId, out: &mut Changes) {
         let (scopes, names) = (&self.scopes, &self.shapes.names);
         let is_gone = |key: &PodKey, pod: &mut KnownPod| {
             scopes.is_before_list(scope, pod.seen)
                 && scopes.speaks_for(scope, pod.scope, names.get(key.namespace))
         };
-        let gone: Vec<(PodKey, KnownPod)> = self.pods.extract_if(.., is_gone).collect();
+        let mut gone: Vec<(PodKey, KnownPod)> = self.pods.extract_if(.., is_gone).collect();
+        gone.sort_by_key(|(key, _)| names.get(key.namespace));
         for (key, known) in gone {
             self.let_go(&key, known, self.scopes.source(scope), out);
         }

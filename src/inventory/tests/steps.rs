@@ -1,11 +1,11 @@
 //! Builders of what the inventory is told.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use crate::inventory::{Cause, Container, ContainerKind, Pod, Uid};
 
 /// One thing that happens: an event of the numbered scope, or a restart of the program.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(super) struct Step {
     pub(super) scope: usize,
     pub(super) what: What,
@@ -24,6 +24,28 @@ pub(super) enum What {
 
 fn step(what: What) -> Step {
     Step { scope: 0, what }
+}
+
+impl fmt::Debug for Step {
+    /// Short, as a failed property prints many.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.what {
+            What::Pod(pod) => {
+                write!(
+                    f,
+                    "{}/{} {} {} active {}",
+                    pod.namespace, pod.name, pod.uid.0[0], pod.workload, pod.active
+                )?;
+                for Container { name, kind, image, image_id, container_id } in &pod.containers {
+                    let label = if image_id.is_empty() { String::new() } else { label(image_id) };
+                    write!(f, "; {} {name} {image} {label:?} {container_id:?}", kind.word())?;
+                }
+            }
+            What::Gone { namespace, name, uid } => write!(f, "gone {namespace}/{name} {}", uid.0[0])?,
+            other => write!(f, "{other:?}")?,
+        }
+        write!(f, " of {}", self.scope)
+    }
 }
 
 /// `name` or `namespace/name`.

@@ -84,6 +84,24 @@ impl World {
         }
     }
 
+    /// Begins as another start of the program would that finds this one's record.
+    pub(super) fn resume_from(&mut self, former: &mut Self) {
+        former.commit();
+        self.stored = former.stored.clone();
+        self.history = former.history.clone();
+        self.restart();
+    }
+
+    /// Nothing is left of what was, in memory or in the record, but last digests of images.
+    pub(super) fn check_is_empty(&self) {
+        let Inventory { pods, shapes, images, lagging, .. } = &self.inventory;
+        assert_eq!((pods.len(), lagging.len()), (0, 0), "pods and lagging containers");
+        assert_eq!(shapes.room(), [0, 0, 0], "room for shapes, names and places");
+        assert_eq!(images.len(), images.remembered(), "images beside the remembered ones");
+        assert_eq!((self.stored.shapes.len(), self.stored.pods.len()), (0, 0));
+        assert_eq!(self.stored.images.len(), images.remembered());
+    }
+
     /// Takes the steps, which say these lines about images.
     #[track_caller]
     pub(super) fn check<const N: usize, const M: usize>(&mut self, steps: [Step; N], expected: [&str; M]) {
