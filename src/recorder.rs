@@ -144,9 +144,12 @@ impl Recorder {
             let due = self.due();
             tokio::select! {
                 batch = self.writer.committed(), if self.is_storing => {
-                    let batch = batch.ok_or(RecorderError::WriterEnded)?;
+                    let Some(batch) = batch else {
+                        self.writer.finish().await?;
+                        return Err(RecorderError::WriterEnded);
+                    };
                     if self.stored(batch)? == Wrote::Closed {
-                        self.finish().await?;
+                        self.writer.finish().await?;
                         return Ok(Ended::OutputClosed);
                     }
                 }
@@ -157,7 +160,11 @@ impl Recorder {
                             self.take(signal);
                         }
                     }
-                    None => is_open = false,
+                    None => {
+                        is_open = false;
+                        // A stop must not wait for a disk that is full.
+                        self.writer.stop_retrying();
+                    }
                 },
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
             }
@@ -165,15 +172,10 @@ impl Recorder {
                 self.version_waits = self.version_waits.map(|_| Instant::now());
                 self.cursor_waits = self.cursor_waits.map(|_| Instant::now());
             }
-            self.store();
+            self.store(is_open);
         }
-        self.finish().await?;
+        self.writer.finish().await?;
         Ok(Ended::Stopped)
-    }
-
-    /// From now on a commit that fails is not tried again: the program is to stop.
-    async fn finish(self) -> Result<(), RecordError> {
-        self.writer.finish().await
     }
 
     fn rows(&self) -> usize {
@@ -245,15 +247,16 @@ impl Recorder {
         log::info!(target: "kimager::watch", "ready: {images} images in use by {pods} pods");
     }
 
-    /// Hands over the batch if it should be stored now.
-    fn store(&mut self) {
+    /// Hands over the batch if it should be stored now. A list's rows wait for each other, unless
+    /// nothing more will come.
+    fn store(&mut self, is_open: bool) {
         if self.is_storing {
             return;
         }
         let rows = self.rows();
-        let is_worth_it = if self.scopes.are_listing() { rows >= LIST_BATCH } else { rows > 0 };
+        let least = if is_open && self.scopes.are_listing() { LIST_BATCH } else { 1 };
         let now = Instant::now();
-        if is_worth_it || self.due().is_some_and(|due| due <= now) {
+        if rows >= least || self.due().is_some_and(|due| due <= now) {
             let mut batch = std::mem::take(&mut self.batch);
             batch.at = self.stamp.latest();
             self.version_waits = None;
