@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 
+use crate::inventory::change::Event;
 use crate::inventory::{Inventory, PodEvent, Scope, ScopeId};
 use crate::lines::{Lines, Wrote, escape, write_stdout};
 use crate::record::{Batch, Checkpoint, Cursor, Opened, RecordError, Store, Writer};
@@ -69,6 +70,8 @@ pub struct Recorder {
     scopes: Scopes,
     /// What is to be stored next.
     batch: Batch,
+    /// Whether the batch has something to say of an image, which must not wait for a list.
+    is_urgent: bool,
     /// Whether a batch is being stored.
     is_storing: bool,
     /// Since when something waits that may wait for company.
@@ -125,6 +128,7 @@ impl Restored {
             stamp,
             scopes,
             batch: Batch { cursors: vec![Cursor { output: STDOUT, sequence: said }], ..Batch::default() },
+            is_urgent: false,
             is_storing: false,
             version_waits: None,
             cursor_waits: Some(Instant::now()),
@@ -233,6 +237,7 @@ impl Recorder {
         let mut changes = self.inventory.apply(event);
         let text = self.scopes.text(scope);
         for event in changes.events.drain(..) {
+            self.is_urgent |= matches!(event, Event::Image(_));
             let bounds = self.scopes.bounds(scope, &event, now);
             self.batch.entries.push(self.stamp.entry(event, Arc::clone(text), now, bounds));
         }
@@ -254,13 +259,15 @@ impl Recorder {
             return;
         }
         let rows = self.rows();
-        let least = if is_open && self.scopes.are_listing() { LIST_BATCH } else { 1 };
+        let may_gather = is_open && !self.is_urgent && self.scopes.are_listing();
+        let least = if may_gather { LIST_BATCH } else { 1 };
         let now = Instant::now();
         if rows >= least || self.due().is_some_and(|due| due <= now) {
             let mut batch = std::mem::take(&mut self.batch);
             batch.at = self.stamp.latest();
             self.version_waits = None;
             self.cursor_waits = None;
+            self.is_urgent = false;
             self.is_storing = true;
             self.writer.submit(batch);
         }
