@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use cluster::control_plane::{ControlPlane, Options};
-use cluster::kimager::{self, Kimager};
+use cluster::kimager::Kimager;
 use process::Usage;
 
 mod cluster;
