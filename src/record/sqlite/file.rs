@@ -42,7 +42,9 @@ pub(super) fn refuse_foreign(path: &Path) -> Result<(), RecordError> {
     let mut header = Vec::new();
     file.take(HEADER_LENGTH).read_to_end(&mut header).map_err(access(path))?;
     let id = APPLICATION_ID.to_be_bytes();
-    if header.is_empty() || header.starts_with(MAGIC) && header[ID_OFFSET.min(header.len())..].starts_with(&id) {
+    if header.is_empty()
+        || header.starts_with(MAGIC) && header[ID_OFFSET.min(header.len())..].starts_with(&id)
+    {
         Ok(())
     } else if header.starts_with(MAGIC) {
         foreign("a database of another program")
