@@ -1,3 +1,70 @@
-//! The commands.
+//! What a user can ask of kimager, and what becomes of it.
 
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use crate::cli::Invocation;
+
+mod completions;
+mod demo;
+mod graph;
+mod images;
+mod man;
+mod objects;
+mod pattern;
+mod source;
+mod text;
 pub mod watch;
+
+pub use demo::DemoError;
+pub use pattern::{Pattern, PatternError};
+
+/// How a command ended, as the exit code says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done; also when the reader of the output went away.
+    Done = 0,
+    /// Failed; standard error says why.
+    Failed = 1,
+    /// Not understood.
+    Usage = 2,
+    /// The answer is not complete; standard error says what it lacks.
+    Incomplete = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Does what was asked.
+///
+/// # Errors
+/// Where it cannot be done: the error's alternate form (`{:#}`) says what was tried, what came of
+/// it and what to do.
+pub fn run(invocation: Invocation) -> anyhow::Result<Exit> {
+    match invocation {
+        Invocation::Watch(asked) => watch::run(asked),
+        Invocation::Demo(asked) => demo::run(asked),
+        Invocation::Images(asked) => images::run(&asked),
+        Invocation::Graph(asked) => graph::run(&asked),
+        Invocation::Completions(asked) => completions::run(asked),
+        Invocation::Man(asked) => man::run(asked),
+    }
+}
+
+/// Writes an answer to standard output, at once. A reader that went away has read enough.
+fn answer(text: &[u8]) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    match output.write_all(text).and_then(|()| output.flush()) {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        result => result,
+    }
+}
+
+/// Tells what limits an answer.
+fn warn(text: &str) {
+    // With standard error closed there is no other place to say it.
+    let _ = writeln!(io::stderr(), "warning: {text}");
+}

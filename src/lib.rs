@@ -10,9 +10,11 @@
 //! - [`record`] keeps what must outlive a restart.
 //! - [`recorder`] owns the inventory and ties these together.
 //! - [`lines`] says it.
-//! - [`commands`] is what a user types.
+//! - [`connect`] finds the way to a cluster.
+//! - [`cli`] is what a user types, [`commands`] what becomes of it.
 //! - [`simulation`] is a cluster for demonstrations and tests.
 
+pub mod cli;
 pub mod commands;
 pub mod connect;
 pub mod inventory;

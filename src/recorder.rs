@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 
+use crate::inventory::change::Event;
 use crate::inventory::{Inventory, PodEvent, Scope, ScopeId};
 use crate::lines::{Lines, escape};
 use crate::record::{Batch, Opened, RecordError, Store, Writer};
@@ -228,6 +229,7 @@ impl Recorder {
         let is_news = !is_listing && !changes.is_empty();
         let text = self.scopes.text(scope);
         for event in changes.events.drain(..) {
+            self.is_urgent |= matches!(event, Event::Image(_));
             let bounds = self.scopes.bounds(scope, &event, now);
             self.pending.say(self.stamp.entry(event, Arc::clone(text), now, bounds));
         }

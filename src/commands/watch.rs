@@ -1,15 +1,19 @@
 //! `kimager watch`: records and logs until told to stop.
 
 use std::future::Future;
-use std::path::PathBuf;
+use std::io;
 use std::sync::Arc;
 
+use anyhow::Context as _;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::connect::Cluster;
+use super::Exit;
+use crate::cli::{RecordPlace, WatchAsked};
+use crate::connect::{self, Cluster};
 use crate::inventory::Scope;
-use crate::lines::{Levels, Lines, Output};
+use crate::lines::{Levels, Lines, Output, install_diagnostics};
 use crate::record::{Identity, MemoryStore, RecordError, SqliteStore, Store};
 use crate::recorder::{Ended, RecorderError, Restored};
 use crate::watch::Watch;
@@ -18,22 +22,13 @@ use crate::watch::wire::PodReader;
 /// Signals on their way to the recorder; beyond this the watches wait, and with them the server.
 const SIGNALS: usize = 256;
 
-/// Where the record is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// Nowhere: each start logs every image anew.
-    Memory,
-    /// In a file.
-    File(PathBuf),
-}
-
 /// What to watch, and what to do with it.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// One watch for each.
     pub scopes: Vec<Scope>,
     /// Where the record is kept.
-    pub record: Place,
+    pub record: RecordPlace,
     /// The form of the lines.
     pub output: Output,
     /// Which of them are said.
@@ -61,11 +56,67 @@ pub enum WatchError {
     },
 }
 
+/// Watches the cluster that was asked for until a signal ends it.
+pub(super) fn run(asked: WatchAsked) -> anyhow::Result<Exit> {
+    let WatchAsked { cluster, scopes, workload_labels, record, output } = asked;
+    let Some(levels) = levels_from_environment(output) else {
+        return Ok(Exit::Usage);
+    };
+    let workload_labels = workload_labels.into_iter().map(String::into_boxed_str).collect();
+    let settings = Settings { scopes, record, output, levels, workload_labels };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .context("cannot start the runtime")?;
+    runtime.block_on(async {
+        let cluster = connect::connect(&cluster).await?;
+        record_until(cluster, settings, told_to_stop()?).await?;
+        Ok(Exit::Done)
+    })
+}
+
+/// The levels that `RUST_LOG` sets, with diagnostics said by them from here on; `None` where it says
+/// what it cannot mean, which is told.
+pub(super) fn levels_from_environment(output: Output) -> Option<Levels> {
+    let spec = std::env::var("RUST_LOG").unwrap_or_default();
+    match Levels::parse(&spec) {
+        Ok(levels) => {
+            install_diagnostics(output, &levels);
+            Some(levels)
+        }
+        Err(error) => {
+            super::warn(&error.to_string());
+            None
+        }
+    }
+}
+
+/// Done at the first SIGINT or SIGTERM; a second one ends the program at once.
+pub(super) fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tokio::spawn(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            log::warn!(target: "kimager::watch", "told to stop twice: stopped at once; the record is whole");
+            #[expect(clippy::exit, reason = "the user asked twice; there is nothing left to tidy up")]
+            std::process::exit(130);
+        });
+    })
+}
+
 /// Watches until `stop` is done, nobody reads the lines any more, or something fails.
 ///
 /// # Errors
 /// Where the record or standard output fails, or a part of the program ends that should not.
-pub async fn run(
+pub async fn record_until(
     cluster: Cluster,
     settings: Settings,
     stop: impl Future<Output = ()>,
@@ -116,10 +167,10 @@ fn finished(ended: Ended) -> Result<(), WatchError> {
     Ok(())
 }
 
-fn open_store(place: &Place, cluster: &Cluster) -> Result<Box<dyn Store>, RecordError> {
+fn open_store(place: &RecordPlace, cluster: &Cluster) -> Result<Box<dyn Store>, RecordError> {
     Ok(match place {
-        Place::Memory => Box::new(MemoryStore),
-        Place::File(path) => {
+        RecordPlace::Memory => Box::new(MemoryStore),
+        RecordPlace::File(path) => {
             let identity = Identity { cluster: cluster.name.clone(), server: cluster.identity.clone() };
             Box::new(SqliteStore::create_or_open(path, &identity)?)
         }
@@ -128,11 +179,11 @@ fn open_store(place: &Place, cluster: &Cluster) -> Result<Box<dyn Store>, Record
 
 /// Tells what is about to be watched, so that a second run, which rightly says nothing, is
 /// understood.
-fn introduce(cluster: &Cluster, scopes: &[Scope], place: &Place, restored: &Restored) {
+fn introduce(cluster: &Cluster, scopes: &[Scope], place: &RecordPlace, restored: &Restored) {
     let scopes = scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let record = match place {
-        Place::Memory => "no record is kept, so every image is new".to_owned(),
-        Place::File(path) => {
+        RecordPlace::Memory => "no record is kept, so every image is new".to_owned(),
+        RecordPlace::File(path) => {
             let known = restored.opened.known_images;
             format!("record {}, which knows {known} images in use", path.display())
         }

@@ -77,7 +77,10 @@ fn an_empty_file_becomes_a_record() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("record.db");
     fs::write(&path, "").unwrap();
-    assert_eq!(open(&path).1.start, 1);
+    let (store, opened) = open(&path);
+    assert_eq!(opened.start, 1);
+    let vacuum: u32 = store.connection.pragma_query_value(None, "auto_vacuum", |row| row.get(0)).unwrap();
+    assert_eq!(vacuum, 2, "incremental: chosen before the first table, or never");
 }
 
 #[test]

@@ -1,0 +1,134 @@
+//! The command line: what was typed, and what it asks for once it is found to make sense.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+
+mod asked;
+mod demo;
+mod images;
+mod source;
+mod value;
+mod watch;
+
+pub use asked::{
+    CompletionsAsked, DemoAsked, Filter, GraphAsked, GraphForm, ImagesAsked, ManAsked, RecordPlace, Source,
+    TableForm, WatchAsked,
+};
+
+/// Logs the moment a container image is new to a Kubernetes cluster, and the moment no pod uses it
+/// any more.
+///
+/// It only reads, and needs no more than the right to get, list and watch pods. Without a command it
+/// watches.
+#[derive(Debug, Parser)]
+#[command(
+    name = "kimager",
+    version,
+    args_conflicts_with_subcommands = true,
+    disable_help_flag = true,
+    disable_help_subcommand = true,
+    after_help = "It only reads: it needs the right to get, list and watch pods, and no other. Without a command it
+watches.
+
+Examples:
+  kimager                              watch the current context's cluster
+  kimager -n shop -n pay               watch two namespaces
+  kimager images                       which images are used now
+  kubectl get pods -A -o json | kimager images -f -
+  kimager demo                         watch a simulated cluster
+
+Exit codes: 0 done, 1 failed, 2 usage, 3 the answer is incomplete."
+)]
+struct Typed {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    watch: watch::WatchArgs,
+    /// Print this help; `kimager man` tells more
+    #[arg(short, long, global = true, action = ArgAction::HelpShort, help_heading = "Options")]
+    help: Option<bool>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Watch(watch::WatchArgs),
+    Images(images::ImagesArgs),
+    Graph(images::GraphArgs),
+    Demo(demo::DemoArgs),
+    /// Print the completions of a shell
+    #[command(after_help = "Example:
+  source <(kimager completions bash)")]
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page
+    Man {
+        /// Write a page for each command into this folder instead
+        #[arg(long = "dir", value_name = "DIR")]
+        folder: Option<std::path::PathBuf>,
+    },
+}
+
+/// A command line that makes sense.
+#[derive(Debug)]
+pub enum Invocation {
+    /// `kimager`, `kimager watch`
+    Watch(WatchAsked),
+    /// `kimager images`
+    Images(ImagesAsked),
+    /// `kimager graph`
+    Graph(GraphAsked),
+    /// `kimager demo`
+    Demo(DemoAsked),
+    /// `kimager completions`
+    Completions(CompletionsAsked),
+    /// `kimager man`
+    Man(ManAsked),
+}
+
+/// Reads a command line, the program's own name first.
+///
+/// # Errors
+/// What cannot be understood; and, as clap has it, the text of a help or a version that was asked
+/// for.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, clap::Error> {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let mut command = command();
+    if args.first().is_some_and(|program| is_plugin(program.as_ref())) {
+        command = command.bin_name("kubectl kimager");
+    }
+    let typed = Typed::from_arg_matches(&command.try_get_matches_from(args)?)?;
+    Ok(typed.into())
+}
+
+/// The whole command line, as completions and manual pages are made from.
+#[must_use]
+pub fn command() -> clap::Command {
+    Typed::command()
+}
+
+/// kubectl runs a program of this name for `kubectl kimager`.
+fn is_plugin(program: &Path) -> bool {
+    program.file_stem().is_some_and(|name| name == "kubectl-kimager")
+}
+
+impl From<Typed> for Invocation {
+    fn from(typed: Typed) -> Self {
+        let Typed { command, watch, help: _ } = typed;
+        match command {
+            None => Self::Watch(watch.into()),
+            Some(Command::Watch(args)) => Self::Watch(args.into()),
+            Some(Command::Images(args)) => Self::Images(args.into()),
+            Some(Command::Graph(args)) => Self::Graph(args.into()),
+            Some(Command::Demo(args)) => Self::Demo(args.into()),
+            Some(Command::Completions { shell }) => Self::Completions(CompletionsAsked { shell }),
+            Some(Command::Man { folder }) => Self::Man(ManAsked { folder }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

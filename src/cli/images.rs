@@ -1,0 +1,71 @@
+//! `kimager images` and `kimager graph`
+
+use clap::Args;
+
+use super::source::SourceArgs;
+use super::{Filter, GraphAsked, GraphForm, ImagesAsked, TableForm, value};
+use crate::commands::Pattern;
+use crate::inventory::ContainerKind;
+
+/// Show which images are used now, and by what
+///
+/// Objects from a file may be pods, or anything that holds a pod template: Deployments, cron jobs,
+/// lists of them, custom resources, several documents one after the other. A template counts as
+/// one user, named after its object, and as active. Exit code 3 means that an object could not be
+/// read: the answer lacks its images.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kimager images                         every image of the cluster
+  kimager images nginx -o wide           any tag of docker.io/library/nginx, and who runs it
+  kimager images 'quay.io/*' --active    a glob; without pods that have finished
+  kimager images sha256:0123456789ab     who runs this digest
+  kimager images -o name                 normalised references, sorted
+  kubectl get pods -A -o json | kimager images -f -
+  helm template . | yq -o json | kimager images -f -")]
+pub(super) struct ImagesArgs {
+    /// A reference, a repository, a glob, or a digest (12 characters of it are enough)
+    #[arg(value_parser = Pattern::parse)]
+    image: Option<Pattern>,
+    /// How to say it
+    #[arg(short, long, value_name = "FORM", default_value = "table")]
+    output: TableForm,
+    /// Leave out pods that have succeeded or failed
+    #[arg(long, help_heading = "Which pods")]
+    active: bool,
+    /// Only containers of this kind: app, init, sidecar, ephemeral, volume; may be repeated
+    #[arg(long, value_name = "KIND", value_parser = value::kind, help_heading = "Which pods")]
+    kind: Vec<ContainerKind>,
+    #[command(flatten)]
+    source: SourceArgs,
+}
+
+impl From<ImagesArgs> for ImagesAsked {
+    fn from(args: ImagesArgs) -> Self {
+        let ImagesArgs { image, output, active, kind, source } = args;
+        let filter = Filter { image, active, kinds: kind };
+        Self { source: source.into(), filter, form: output }
+    }
+}
+
+/// Draw which pods use which images
+///
+/// An undirected graph: an edge weighs the containers that tie a pod to an image, an image weighs
+/// the pods that use it.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kimager graph -n shop | dot -Tsvg > shop.svg
+  kimager graph -f pods.json -o json")]
+pub(super) struct GraphArgs {
+    /// How to say it
+    #[arg(short, long, value_name = "FORM", default_value = "dot")]
+    output: GraphForm,
+    #[command(flatten)]
+    source: SourceArgs,
+}
+
+impl From<GraphArgs> for GraphAsked {
+    fn from(args: GraphArgs) -> Self {
+        let GraphArgs { output, source } = args;
+        Self { source: source.into(), form: output }
+    }
+}

@@ -1,0 +1,85 @@
+//! The values of single flags.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use crate::inventory::ContainerKind;
+
+use super::RecordPlace;
+
+/// The API server's rule for namespaces, RFC 1123's label.
+pub(super) fn namespace(text: &str) -> Result<String, String> {
+    let is_edge = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_digit() || b.is_ascii_lowercase());
+    let bytes = text.as_bytes();
+    let is_name = text.len() <= 63
+        && is_edge(bytes.first())
+        && is_edge(bytes.last())
+        && bytes.iter().all(|b| is_edge(Some(b)) || *b == b'-');
+    let hint = if text.contains(',') { "; for several, repeat the flag" } else { "" };
+    is_name.then(|| text.to_owned()).ok_or_else(|| {
+        format!("a namespace has 1 to 63 of a-z, 0-9 and '-', and begins and ends with neither '-'{hint}")
+    })
+}
+
+/// Only the API server knows what a selector may say; but an empty one would quietly select all.
+pub(super) fn selector(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err(
+            "a selector names labels, as in app=web,tier!=test; leave the flag out for all pods".into()
+        );
+    }
+    if text.chars().any(char::is_control) {
+        return Err("a selector has no control characters".into());
+    }
+    Ok(text.to_owned())
+}
+
+/// A label's key: an optional DNS name and a slash, then up to 63 characters.
+pub(super) fn label_key(text: &str) -> Result<String, String> {
+    let (prefix, name) = match text.split_once('/') {
+        Some((prefix, name)) => (Some(prefix), name),
+        None => (None, text),
+    };
+    let is_word = |part: &str, longest: usize, inner: &[char]| {
+        let is_edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+        part.len() <= longest
+            && is_edge(part.chars().next())
+            && is_edge(part.chars().next_back())
+            && part.chars().all(|c| c.is_ascii_alphanumeric() || inner.contains(&c))
+    };
+    let is_key =
+        prefix.is_none_or(|prefix| is_word(prefix, 253, &['-', '.'])) && is_word(name, 63, &['-', '_', '.']);
+    is_key
+        .then(|| text.to_owned())
+        .ok_or_else(|| "a label's key looks like app or example.com/app".to_owned())
+}
+
+/// A name that stands in lines and answers.
+pub(super) fn cluster_name(text: &str) -> Result<String, String> {
+    let is_name = !text.trim().is_empty() && text.len() <= 253 && !text.chars().any(char::is_control);
+    is_name.then(|| text.to_owned()).ok_or_else(|| "a name has 1 to 253 printable characters".to_owned())
+}
+
+pub(super) fn record(text: &str) -> Result<RecordPlace, String> {
+    match text {
+        "" => Err("give a file, or 'memory' to keep nothing".into()),
+        "memory" => Ok(RecordPlace::Memory),
+        url if url.contains("://") => Err("a watch keeps its record in a file, or in 'memory'".into()),
+        file => Ok(RecordPlace::File(PathBuf::from(file))),
+    }
+}
+
+pub(super) fn kind(text: &str) -> Result<ContainerKind, String> {
+    ContainerKind::from_word(text).ok_or_else(|| {
+        let words: Vec<&str> = ContainerKind::ALL.into_iter().map(ContainerKind::word).collect();
+        format!("the kinds are {}", words.join(", "))
+    })
+}
+
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let hint = "a duration looks like 20s, 2m or 1h30m";
+    let signed: SignedDuration = text.parse().map_err(|_| hint.to_owned())?;
+    Duration::try_from(signed).ok().filter(|length| !length.is_zero()).ok_or_else(|| hint.to_owned())
+}

@@ -1,0 +1,41 @@
+//! `kimager watch`
+
+use clap::Args;
+
+use super::source::{ClusterArgs, ScopeArgs};
+use super::{RecordPlace, WatchAsked, value};
+use crate::lines::Output;
+
+/// Log each image that comes and goes, until told to stop
+///
+/// Images go to standard output, a line each; all else to standard error. A record in a file
+/// carries what is known over a restart, which then logs only what changed meanwhile. Each
+/// namespace that is named has a watch and a connection of its own: good for about 100.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  kimager watch --record images.db       a restart says only what changed
+  kimager watch -n shop --output json
+  RUST_LOG=debug kimager watch           pods and every further use as well")]
+pub(super) struct WatchArgs {
+    /// Keep what is known in this file over restarts; with 'memory' each start logs every image anew
+    #[arg(long, value_name = "FILE", default_value = "memory", value_parser = value::record)]
+    record: RecordPlace,
+    /// How events are said on standard output
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    output: Output,
+    #[command(flatten)]
+    scope: ScopeArgs,
+    #[command(flatten)]
+    cluster: ClusterArgs,
+    /// What to call the cluster, instead of the name in the kubeconfig
+    #[arg(long, value_name = "NAME", value_parser = value::cluster_name, help_heading = "Which cluster")]
+    cluster_name: Option<String>,
+}
+
+impl From<WatchArgs> for WatchAsked {
+    fn from(args: WatchArgs) -> Self {
+        let WatchArgs { scope, cluster, cluster_name, record, output } = args;
+        let (scopes, workload_labels) = scope.scopes_and_labels();
+        Self { cluster: cluster.connect_args(cluster_name), scopes, workload_labels, record, output }
+    }
+}

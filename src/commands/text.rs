@@ -1,0 +1,53 @@
+//! Text out of a cluster on its way to a person.
+
+use crate::inventory::Reference;
+use crate::lines;
+
+/// Characters of a digest that are enough to tell it from others, and to ask for it by.
+const SHORT_DIGEST: usize = 12;
+
+/// A name out of a cluster, safe on a terminal and one word.
+pub(super) fn shown(name: &str) -> String {
+    lines::escape(name).to_string()
+}
+
+/// The reference as people write it: without what is understood on Docker Hub, where it still
+/// means the same image without.
+pub(super) fn familiar(reference: &Reference) -> &str {
+    let text = reference.text();
+    ["docker.io/library/", "docker.io/"]
+        .into_iter()
+        .filter_map(|understood| text.strip_prefix(understood))
+        .find(|short| Reference::parse(short) == *reference)
+        .unwrap_or(text)
+}
+
+/// The beginning of a digest, enough to ask for it by.
+pub(super) fn short_digest(digest: &str) -> &str {
+    let hex = digest.find(':').map_or(0, |colon| colon + 1);
+    digest.get(..hex + SHORT_DIGEST).unwrap_or(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{familiar, short_digest};
+    use crate::inventory::Reference;
+
+    #[test]
+    fn a_familiar_reference_still_means_the_same_image() {
+        let check = |spelling: &str, expected: &str| {
+            assert_eq!(familiar(&Reference::parse(spelling)), expected);
+        };
+        check("nginx", "nginx:latest");
+        check("rancher/klipper-lb:v1", "rancher/klipper-lb:v1");
+        check("quay.io/a/b:1", "quay.io/a/b:1");
+        check("docker.io/localhost/app:1", "docker.io/localhost/app:1");
+        check("NGINX", "NGINX");
+    }
+
+    #[test]
+    fn a_short_digest_keeps_its_algorithm_and_twelve_characters() {
+        assert_eq!(short_digest("sha256:0123456789abcdef"), "sha256:0123456789ab");
+        assert_eq!(short_digest("sha256:01"), "sha256:01");
+    }
+}
