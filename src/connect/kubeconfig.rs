@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use hyper_util::client::proxy::matcher::Matcher;
 use kube_client::Config;
-use kube_client::config::{Context, KubeConfigOptions, Kubeconfig};
+use kube_client::config::{Context, KubeConfigOptions, Kubeconfig, NamedAuthInfo};
 
 use super::ConnectArgs;
 use super::error::{self, ConnectError};
@@ -113,11 +113,14 @@ async fn of_kubeconfig(
             context: context.clone(),
             cluster: cluster_name.clone(),
         })?;
-    let plugin = match details.user.as_deref() {
-        None | Some("") => None,
-        Some(user) => plugin_of(&kubeconfig, user)
-            .ok_or_else(|| ConnectError::UnknownUser { context: context.clone(), user: user.to_owned() })?,
-    };
+    let plugin =
+        match details.user.as_deref() {
+            None | Some("") => None,
+            Some(name) => plugin_of(user_of(&kubeconfig, name).ok_or_else(|| ConnectError::UnknownUser {
+                context: context.clone(),
+                user: name.to_owned(),
+            })?),
+        };
     let options = KubeConfigOptions { context: Some(context.clone()), ..KubeConfigOptions::default() };
     let mut config = Config::from_custom_kubeconfig(kubeconfig, &options)
         .await
@@ -148,15 +151,16 @@ fn context_of(
     Ok((name.clone(), details))
 }
 
-/// The credential plugin of a user; `None` where there is no such user. (The library takes a user
-/// that is not there for one without credentials, and the server would only say "unauthorized".)
-fn plugin_of(kubeconfig: &Kubeconfig, user: &str) -> Option<Option<Plugin>> {
-    let named = kubeconfig.auth_infos.iter().find(|named| named.name == user)?;
-    let exec = named.auth_info.as_ref().and_then(|info| info.exec.as_ref());
-    Some(exec.map(|exec| Plugin {
-        command: exec.command.clone().unwrap_or_default(),
-        install_hint: exec.install_hint.clone(),
-    }))
+/// Who asks. (The library takes a user that is not there for one without credentials, and the
+/// server would only say "unauthorized".)
+fn user_of<'a>(kubeconfig: &'a Kubeconfig, name: &str) -> Option<&'a NamedAuthInfo> {
+    kubeconfig.auth_infos.iter().find(|named| named.name == name)
+}
+
+fn plugin_of(user: &NamedAuthInfo) -> Option<Plugin> {
+    let exec = user.auth_info.as_ref()?.exec.as_ref()?;
+    let command = exec.command.clone().unwrap_or_default();
+    Some(Plugin { command, install_hint: exec.install_hint.clone() })
 }
 
 /// Whether the environment's proxy is for this server. The library compares `NO_PROXY` with the
