@@ -229,7 +229,6 @@ impl Recorder {
         let is_news = !is_listing && !changes.is_empty();
         let text = self.scopes.text(scope);
         for event in changes.events.drain(..) {
-            self.is_urgent |= matches!(event, Event::Image(_));
             let bounds = self.scopes.bounds(scope, &event, now);
             self.pending.say(self.stamp.entry(event, Arc::clone(text), now, bounds));
         }
