@@ -12,7 +12,6 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 
-use crate::inventory::change::Event;
 use crate::inventory::{Inventory, PodEvent, Scope, ScopeId};
 use crate::lines::{Lines, escape};
 use crate::record::{Batch, Opened, RecordError, Store, Writer};
