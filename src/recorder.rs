@@ -12,7 +12,6 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 
-use crate::inventory::change::Event;
 use crate::inventory::{Inventory, PodEvent, Scope, ScopeId};
 use crate::lines::{Lines, escape};
 use crate::record::{Batch, Opened, RecordError, Store, Writer};
@@ -38,7 +37,9 @@ pub enum RecorderError {
     #[error(transparent)]
     Record(#[from] RecordError),
     /// Standard output failed.
-    #[error("writing event lines to standard output: {0}; the record keeps them, and the next start says them")]
+    #[error(
+        "writing event lines to standard output: {0}; the record keeps them, and the next start says them"
+    )]
     Stdout(#[source] io::Error),
     /// The writer gave up.
     #[error("the record takes no more writes; see the messages above, mend it and start again")]
@@ -229,7 +230,6 @@ impl Recorder {
         let is_news = !is_listing && !changes.is_empty();
         let text = self.scopes.text(scope);
         for event in changes.events.drain(..) {
-            self.is_urgent |= matches!(event, Event::Image(_));
             let bounds = self.scopes.bounds(scope, &event, now);
             self.pending.say(self.stamp.entry(event, Arc::clone(text), now, bounds));
         }
@@ -248,7 +248,8 @@ impl Recorder {
 
     /// Hands over what is pending if it should be stored now, or if nothing follows.
     fn store(&mut self, is_last: bool) {
-        let is_worth_it = if is_last { !self.pending.is_empty() } else { self.pending.is_ready(Instant::now()) };
+        let is_worth_it =
+            if is_last { !self.pending.is_empty() } else { self.pending.is_ready(Instant::now()) };
         if is_worth_it && !self.is_storing {
             self.is_storing = true;
             self.writer.submit(self.pending.take(self.seen_until));
