@@ -154,6 +154,15 @@ impl Driver<'_> {
             let text = format!("the server answered with something else than pods: {status}");
             return self.step(Input::Failed(Trouble { kind: TroubleKind::Foreign, text })).await;
         };
+        if let Request::Probe { .. } = request {
+            // Read to its end, so that the next request finds the connection free.
+            let body = response.into_body().collect();
+            return match self.wait_for(body).await? {
+                Ok(Ok(_)) => self.step(Input::Begun).await,
+                Ok(Err(error)) => self.step(Input::Broken(broken(&error))).await,
+                Err(instead) => Ok(Next::Do(instead)),
+            };
+        }
         match self.step(Input::Begun).await? {
             Next::Do(request) => Ok(Next::Do(request)),
             Next::Read => match request {
@@ -264,7 +273,12 @@ fn trouble_of(error: &kube_client::Error) -> Trouble {
         kube_client::Error::Auth(_) => TroubleKind::Unauthorized,
         _ => TroubleKind::Unreachable,
     };
-    Trouble { kind, text: format!("asking the server: {}", chain(error)) }
+    // The wrapper's own words say nothing.
+    let text = match error {
+        kube_client::Error::Service(inner) => chain(&**inner),
+        other => chain(other),
+    };
+    Trouble { kind, text: format!("asking the server: {text}") }
 }
 
 /// An error with its causes, each said once.
