@@ -92,6 +92,7 @@ async fn a_live_event_waits_for_no_list_of_another_scope() {
     let batch = bench.batch().await;
     assert!(rows(&batch) > 0);
     assert_eq!(began.elapsed(), Duration::ZERO);
+    bench.stop().await.unwrap();
     assert_eq!(bench.out.lines(), ["[+|image] y [shop|live]"]);
 }
 

@@ -83,8 +83,8 @@ impl Out {
     /// The lines so far, each from its symbol on, with blanks made single.
     pub(super) fn lines(&self) -> Vec<String> {
         let text = String::from_utf8(self.0.lock().unwrap().text.clone()).unwrap();
-        let words = |line: &str| line.split_whitespace().skip(2).collect::<Vec<_>>().join(" ");
-        text.lines().map(words).collect()
+        let words = |line: &str| line.split_whitespace().collect::<Vec<_>>().join(" ");
+        text.lines().map(|line| words(line.split_once("] ").unwrap().1)).collect()
     }
 
     /// The bytes so far.
@@ -115,12 +115,12 @@ impl Bench {
     pub(super) fn with(spy: Spy, scopes: &[Scope]) -> Self {
         let (told, batches) = unbounded_channel();
         let store = Box::new(Spy { told: Some(told), ..spy });
-        Self::on(store, batches, Out::default(), scopes, "info")
+        Self::on(store, batches, Out::default(), scopes)
     }
 
     /// A recorder on a store of the test's own, which is told of nothing but by its record.
     pub(super) fn on_store(store: impl Store + 'static, out: Out, scopes: &[Scope]) -> Self {
-        Self::on(Box::new(store), unbounded_channel().1, out, scopes, "info")
+        Self::on(Box::new(store), unbounded_channel().1, out, scopes)
     }
 
     fn on(
@@ -128,11 +128,10 @@ impl Bench {
         batches: UnboundedReceiver<Batch>,
         out: Out,
         scopes: &[Scope],
-        levels: &str,
     ) -> Self {
         let mut restored = Restored::open(store).unwrap();
         let scopes: Vec<_> = scopes.iter().map(|scope| (restored.scope(scope).0, scope.clone())).collect();
-        let lines = Lines::new(Form::Text, &Levels::parse(levels).unwrap(), "test".into());
+        let lines = Lines::new(Form::Text, &Levels::parse("info").unwrap(), "test".into());
         let recorder: Recorder = restored.begin_on(Box::new(out.clone()), &scopes, lines).unwrap();
         let (signals, receiver) = channel(SIGNALS);
         let recorder = tokio::spawn(recorder.run(receiver));
