@@ -1,6 +1,6 @@
 //! The way to a cluster: from kubeconfig files or a pod's own service account to a client.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -113,6 +113,10 @@ impl Cluster {
         config.read_timeout = None;
         config.write_timeout = None;
         let is_verified = config.cluster_url.scheme() == Some(&Scheme::HTTPS) && !config.accept_invalid_certs;
+        if is_verified && config.root_cert.as_ref().is_some_and(Vec::is_empty) {
+            let cause = "the certificate authority holds no certificate in PEM".to_owned();
+            return Err(ConnectError::BadContext { context, cause });
+        }
         if !is_verified {
             // The system's authorities are loaded even where nothing is verified, and an image
             // without any would fail there.
@@ -169,7 +173,12 @@ fn identity_of(server: &str, authorities: &[Vec<u8>]) -> String {
         hash.update(&(part.len() as u64).to_be_bytes());
         hash.update(part);
     }
-    hash.finish().as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::with_capacity(64);
+    for byte in hash.finish().as_ref() {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 #[cfg(test)]

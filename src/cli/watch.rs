@@ -3,18 +3,26 @@
 use clap::Args;
 
 use super::source::{ClusterArgs, ScopeArgs};
-use crate::lines::Output;
 use super::{RecordPlace, WatchAsked, value};
+use crate::lines::Output;
 
 /// Log each image that comes and goes, until told to stop
 ///
-/// Each namespace that is named has a watch and a connection of its own: well up to about 100.
+/// Images go to standard output, a line each; all else to standard error. A record in a file
+/// carries what is known over a restart, which then logs only what changed meanwhile. Each
+/// namespace that is named has a watch and a connection of its own: good for about 100.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kimager watch --record images.db       a restart says only what changed
   kimager watch -n shop --output json
   RUST_LOG=debug kimager watch           pods and every further use as well")]
 pub(super) struct WatchArgs {
+    /// Keep what is known in this file over restarts; with 'memory' each start logs every image anew
+    #[arg(long, value_name = "FILE", default_value = "memory", value_parser = value::record)]
+    record: RecordPlace,
+    /// How events are said on standard output
+    #[arg(long, value_name = "FORM", default_value = "text")]
+    output: Output,
     #[command(flatten)]
     scope: ScopeArgs,
     #[command(flatten)]
@@ -22,13 +30,6 @@ pub(super) struct WatchArgs {
     /// What to call the cluster, instead of the name in the kubeconfig
     #[arg(long, value_name = "NAME", value_parser = value::cluster_name, help_heading = "Which cluster")]
     cluster_name: Option<String>,
-    /// A file that keeps what is known over restarts; 'memory' keeps nothing, so that each start
-    /// logs every image anew
-    #[arg(long, value_name = "FILE|memory", default_value = "memory", value_parser = value::record)]
-    record: RecordPlace,
-    /// How events are said on standard output
-    #[arg(long, value_name = "FORM", default_value = "text")]
-    output: Output,
 }
 
 impl From<WatchArgs> for WatchAsked {

@@ -32,6 +32,8 @@ pub enum Notice {
         /// Why.
         reason: String,
     },
+    /// More pods than are told one by one could not be read.
+    ManyUnreadable,
 }
 
 /// Why a whole new list is needed.
@@ -43,6 +45,8 @@ pub enum Relist {
     Ahead,
     /// It is time for an audit.
     Audit,
+    /// The server dropped the list between two of its pages.
+    PageExpired,
 }
 
 /// A watch that does not work.
@@ -97,10 +101,12 @@ impl Notice {
             Self::Trouble(trouble) if trouble.kind == TroubleKind::Lost => log::Level::Warn,
             Self::Trouble(_) => log::Level::Error,
             Self::Relist(Relist::Audit) => log::Level::Debug,
-            Self::Recovered { .. } => log::Level::Info,
-            Self::Relist(_) | Self::NoWatchList { .. } | Self::NoListRight | Self::Unreadable { .. } => {
-                log::Level::Warn
-            }
+            Self::Recovered { .. } | Self::Relist(Relist::PageExpired) => log::Level::Info,
+            Self::Relist(Relist::Expired | Relist::Ahead)
+            | Self::NoWatchList { .. }
+            | Self::NoListRight
+            | Self::Unreadable { .. }
+            | Self::ManyUnreadable => log::Level::Warn,
         }
     }
 }
@@ -121,6 +127,9 @@ impl fmt::Display for Notice {
                 Images used only by pods that came and went meanwhile are missed.",
             ),
             Self::Relist(Relist::Audit) => f.write_str("audit: reading all pods anew"),
+            Self::Relist(Relist::PageExpired) => f.write_str(
+                "the server dropped the list between two of its pages: reading all pods in one piece",
+            ),
             Self::NoWatchList { reason } => {
                 write!(f, "the server does not stream lists ({reason}); reading pods in pages instead")
             }
@@ -138,6 +147,9 @@ impl fmt::Display for Notice {
                 f,
                 "a pod could not be read, nor its name ({reason}); until the next whole list nothing counts as gone that only a list can tell"
             ),
+            Self::ManyUnreadable => {
+                f.write_str("further pods that could not be read are not told until the next list")
+            }
         }
     }
 }
