@@ -15,9 +15,9 @@ const WATCH_SILENCE: Duration = Duration::from_secs(150);
 const LIST_SILENCE: Duration = Duration::from_secs(60);
 /// The time in which any request must begin to be answered; the server itself waits up to 3 s.
 const ANSWER: Duration = Duration::from_secs(60);
-const AUDIT_EVERY: Duration = Duration::from_secs(6 * 3600);
-const AUDIT_JITTER: Duration = Duration::from_secs(1800);
-/// How soon after a connection that did not end cleanly a list looks for what was missed.
+/// How often all pods are read anew, unless told otherwise.
+pub const AUDIT_EVERY: Duration = Duration::from_secs(6 * 3600);
+/// How soon at the latest a list looks for what was missed by a connection that did not end cleanly.
 const AUDIT_AFTER_LOSS: Duration = Duration::from_secs(300);
 /// A watch that ends sooner than this is followed by a pause, lest it becomes a busy loop.
 const SHORT_WATCH: Duration = Duration::from_secs(5);
@@ -58,6 +58,7 @@ pub struct Machine {
     trouble: Option<(Duration, TroubleKind)>,
     begun_at: Duration,
     heard_at: Duration,
+    audit_every: Duration,
     audit_at: Duration,
     relisted_at: Option<Duration>,
     backoff: Backoff,
@@ -83,11 +84,18 @@ impl Machine {
             trouble: None,
             begun_at: Duration::ZERO,
             heard_at: Duration::ZERO,
+            audit_every: AUDIT_EVERY,
             audit_at: Duration::MAX,
             relisted_at: None,
             backoff: Backoff::new(seed),
             random: Random(!seed),
         }
+    }
+
+    /// The machine with audits at another pace, also the one that follows a loss.
+    #[must_use]
+    pub fn auditing_every(self, audit_every: Duration) -> Self {
+        Self { audit_every, ..self }
     }
 
     /// When the machine wants a [`Tick`](Input::Tick), unless something else comes first.
@@ -196,6 +204,11 @@ impl Machine {
             out.push(Output::Pod(PodEvent::Init(self.scope, cause)));
         }
         if self.state == State::Watching {
+            if self.audit_at == Duration::MAX {
+                // Resumed without a list in this program's life: what a store that was set back
+                // hides from such a watch, only a list shows.
+                self.audit_soon(now);
+            }
             out.push(Output::Live);
         }
         Next::Read
@@ -303,7 +316,7 @@ impl Machine {
         self.is_listing = false;
         self.is_start = false;
         self.is_lost = false;
-        self.audit_at = now + AUDIT_EVERY + self.random.up_to(AUDIT_JITTER);
+        self.audit_at = now + self.audit_every + self.random.up_to(self.audit_every / 12);
         if self.is_damaged {
             self.audit_soon(now);
         }
@@ -315,7 +328,7 @@ impl Machine {
     }
 
     fn audit_soon(&mut self, now: Duration) {
-        self.audit_at = self.audit_at.min(now + AUDIT_AFTER_LOSS);
+        self.audit_at = self.audit_at.min(now + AUDIT_AFTER_LOSS.min(self.audit_every));
     }
 
     /// A list that broke off tells nothing; the next one starts over.
@@ -375,7 +388,8 @@ impl Machine {
         out.push(Output::Notice(Notice::Relist(why)));
         self.version = None;
         if why == Relist::Audit {
-            self.audit_at = now + AUDIT_EVERY;
+            self.audit_at = now + self.audit_every;
+            self.is_start = false;
             return self.resume(now);
         }
         out.push(Output::Version(None));
@@ -412,7 +426,8 @@ impl Machine {
         out: &mut Vec<Output>,
     ) -> Next {
         self.drop_list(out);
-        if self.state == State::Watching && self.begun_at != Duration::MAX {
+        let broke_off = self.state == State::Watching && self.begun_at != Duration::MAX;
+        if broke_off || trouble.kind == TroubleKind::Unreachable {
             self.audit_soon(now);
         }
         self.go_blind(out);

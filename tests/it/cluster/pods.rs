@@ -30,6 +30,11 @@ impl Pod {
         }
     }
 
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        self.object["metadata"]["name"].as_str().expect("a name is a text")
+    }
+
     /// Adds a container.
     pub(crate) fn app(self, name: &str, image: &str) -> Self {
         self.push("containers", json!({ "name": name, "image": image }))
@@ -87,7 +92,7 @@ impl Pod {
         self
     }
 
-    fn creation(self) -> Call {
+    pub(crate) fn creation(self) -> Call {
         Call::create(collection(&self.namespace), self.object)
     }
 }
