@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
+use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 mod asked;
 mod demo;
@@ -13,22 +13,26 @@ mod value;
 mod watch;
 
 pub use asked::{
-    CompletionsAsked, DemoAsked, Filter, GraphAsked, GraphForm, ImagesAsked, ManAsked, RecordPlace,
-    Source, TableForm, WatchAsked,
+    CompletionsAsked, DemoAsked, Filter, GraphAsked, GraphForm, ImagesAsked, ManAsked, RecordPlace, Source,
+    TableForm, WatchAsked,
 };
 
 /// Logs the moment a container image is new to a Kubernetes cluster, and the moment no pod uses it
 /// any more.
 ///
-/// Read-only: it needs no more than the right to get, list and watch pods. Without a command it
+/// It only reads, and needs no more than the right to get, list and watch pods. Without a command it
 /// watches.
 #[derive(Debug, Parser)]
 #[command(
     name = "kimager",
     version,
     args_conflicts_with_subcommands = true,
+    disable_help_flag = true,
     disable_help_subcommand = true,
-    after_help = "Examples:
+    after_help = "It only reads: it needs the right to get, list and watch pods, and no other. Without a command it
+watches.
+
+Examples:
   kimager                              watch the current context's cluster
   kimager -n shop -n pay               watch two namespaces
   kimager images                       which images are used now
@@ -42,6 +46,9 @@ struct Typed {
     command: Option<Command>,
     #[command(flatten)]
     watch: watch::WatchArgs,
+    /// Print this help; `kimager man` tells more
+    #[arg(short, long, global = true, action = ArgAction::HelpShort, help_heading = "Options")]
+    help: Option<bool>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -110,7 +117,7 @@ fn is_plugin(program: &Path) -> bool {
 
 impl From<Typed> for Invocation {
     fn from(typed: Typed) -> Self {
-        let Typed { command, watch } = typed;
+        let Typed { command, watch, help: _ } = typed;
         match command {
             None => Self::Watch(watch.into()),
             Some(Command::Watch(args)) => Self::Watch(args.into()),

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use crate::cli::Invocation;
 
 mod completions;
+mod demo;
 mod graph;
 mod images;
 mod man;
@@ -15,6 +16,7 @@ mod source;
 mod text;
 pub mod watch;
 
+pub use demo::DemoError;
 pub use pattern::{Pattern, PatternError};
 
 /// How a command ended, as the exit code says it.
@@ -44,7 +46,7 @@ impl From<Exit> for ExitCode {
 pub fn run(invocation: Invocation) -> anyhow::Result<Exit> {
     match invocation {
         Invocation::Watch(asked) => watch::run(asked),
-        Invocation::Demo(_) => anyhow::bail!("not there yet"),
+        Invocation::Demo(asked) => demo::run(asked),
         Invocation::Images(asked) => images::run(&asked),
         Invocation::Graph(asked) => graph::run(&asked),
         Invocation::Completions(asked) => completions::run(asked),

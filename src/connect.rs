@@ -113,6 +113,10 @@ impl Cluster {
         config.read_timeout = None;
         config.write_timeout = None;
         let is_verified = config.cluster_url.scheme() == Some(&Scheme::HTTPS) && !config.accept_invalid_certs;
+        if is_verified && config.root_cert.as_ref().is_some_and(Vec::is_empty) {
+            let cause = "the certificate authority holds no certificate in PEM".to_owned();
+            return Err(ConnectError::BadContext { context, cause });
+        }
         if !is_verified {
             // The system's authorities are loaded even where nothing is verified, and an image
             // without any would fail there.

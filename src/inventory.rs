@@ -7,12 +7,15 @@ pub mod digest;
 mod digests;
 mod images;
 mod interner;
+mod lagging;
+mod lists;
 pub mod pod;
 pub mod reference;
 pub mod scope;
 mod settle;
 mod shapes;
 mod state;
+mod witness;
 pub mod workload;
 
 pub use change::Changes;
@@ -20,3 +23,6 @@ pub use pod::{Cause, Container, ContainerKind, Pod, PodEvent, Uid};
 pub use reference::Reference;
 pub use scope::{Scope, ScopeId};
 pub use state::Inventory;
+
+#[cfg(test)]
+mod tests;

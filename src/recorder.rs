@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 
+use crate::inventory::change::Event;
 use crate::inventory::{Inventory, PodEvent, Scope, ScopeId};
 use crate::lines::{Lines, Wrote, escape, write_stdout};
 use crate::record::{Batch, Checkpoint, Cursor, Opened, RecordError, Store, Writer};
@@ -69,6 +70,8 @@ pub struct Recorder {
     scopes: Scopes,
     /// What is to be stored next.
     batch: Batch,
+    /// Whether the batch has something to say of an image, which must not wait for a list.
+    is_urgent: bool,
     /// Whether a batch is being stored.
     is_storing: bool,
     /// Since when something waits that may wait for company.
@@ -125,6 +128,7 @@ impl Restored {
             stamp,
             scopes,
             batch: Batch { cursors: vec![Cursor { output: STDOUT, sequence: said }], ..Batch::default() },
+            is_urgent: false,
             is_storing: false,
             version_waits: None,
             cursor_waits: Some(Instant::now()),
@@ -144,9 +148,12 @@ impl Recorder {
             let due = self.due();
             tokio::select! {
                 batch = self.writer.committed(), if self.is_storing => {
-                    let batch = batch.ok_or(RecorderError::WriterEnded)?;
+                    let Some(batch) = batch else {
+                        self.writer.finish().await?;
+                        return Err(RecorderError::WriterEnded);
+                    };
                     if self.stored(batch)? == Wrote::Closed {
-                        self.finish().await?;
+                        self.writer.finish().await?;
                         return Ok(Ended::OutputClosed);
                     }
                 }
@@ -157,7 +164,11 @@ impl Recorder {
                             self.take(signal);
                         }
                     }
-                    None => is_open = false,
+                    None => {
+                        is_open = false;
+                        // A stop must not wait for a disk that is full.
+                        self.writer.stop_retrying();
+                    }
                 },
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
             }
@@ -165,15 +176,10 @@ impl Recorder {
                 self.version_waits = self.version_waits.map(|_| Instant::now());
                 self.cursor_waits = self.cursor_waits.map(|_| Instant::now());
             }
-            self.store();
+            self.store(is_open);
         }
-        self.finish().await?;
+        self.writer.finish().await?;
         Ok(Ended::Stopped)
-    }
-
-    /// From now on a commit that fails is not tried again: the program is to stop.
-    async fn finish(self) -> Result<(), RecordError> {
-        self.writer.finish().await
     }
 
     fn rows(&self) -> usize {
@@ -231,6 +237,7 @@ impl Recorder {
         let mut changes = self.inventory.apply(event);
         let text = self.scopes.text(scope);
         for event in changes.events.drain(..) {
+            self.is_urgent |= matches!(event, Event::Image(_));
             let bounds = self.scopes.bounds(scope, &event, now);
             self.batch.entries.push(self.stamp.entry(event, Arc::clone(text), now, bounds));
         }
@@ -245,19 +252,22 @@ impl Recorder {
         log::info!(target: "kimager::watch", "ready: {images} images in use by {pods} pods");
     }
 
-    /// Hands over the batch if it should be stored now.
-    fn store(&mut self) {
+    /// Hands over the batch if it should be stored now. A list's rows wait for each other, unless
+    /// nothing more will come.
+    fn store(&mut self, is_open: bool) {
         if self.is_storing {
             return;
         }
         let rows = self.rows();
-        let is_worth_it = if self.scopes.are_listing() { rows >= LIST_BATCH } else { rows > 0 };
+        let may_gather = is_open && !self.is_urgent && self.scopes.are_listing();
+        let least = if may_gather { LIST_BATCH } else { 1 };
         let now = Instant::now();
-        if is_worth_it || self.due().is_some_and(|due| due <= now) {
+        if rows >= least || self.due().is_some_and(|due| due <= now) {
             let mut batch = std::mem::take(&mut self.batch);
             batch.at = self.stamp.latest();
             self.version_waits = None;
             self.cursor_waits = None;
+            self.is_urgent = false;
             self.is_storing = true;
             self.writer.submit(batch);
         }

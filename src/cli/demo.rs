@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::lines::Output;
 use super::{DemoAsked, value};
+use crate::lines::Output;
 
 /// Watch a simulated cluster, to see what kimager says
 ///

@@ -9,8 +9,10 @@ use crate::inventory::ContainerKind;
 
 /// Show which images are used now, and by what
 ///
-/// Objects from a file may be pods, or anything that holds a pod template: Deployments, `CronJobs`,
-/// lists of them, custom resources. A template counts as one user, named after its object.
+/// Objects from a file may be pods, or anything that holds a pod template: Deployments, cron jobs,
+/// lists of them, custom resources, several documents one after the other. A template counts as
+/// one user, named after its object, and as active. Exit code 3 means that an object could not be
+/// read: the answer lacks its images.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kimager images                         every image of the cluster

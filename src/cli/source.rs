@@ -25,7 +25,7 @@ pub(super) struct ScopeArgs {
     /// Only pods with these labels: app=web,tier!=test
     #[arg(short = 'l', long, value_name = "SELECTOR", value_parser = value::selector)]
     selector: Option<String>,
-    /// Name workloads after this label of the pods that have it; may be repeated, the first counts
+    /// Take a pod's workload from this label if it has it; may be repeated
     #[arg(long, value_name = "KEY", value_parser = value::label_key)]
     workload_label: Vec<String>,
 }
@@ -56,10 +56,10 @@ impl ScopeArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which cluster")]
 pub(super) struct ClusterArgs {
-    /// A context of the kubeconfig, instead of its current one
+    /// Instead of the kubeconfig's current context
     #[arg(long, value_name = "NAME")]
     context: Option<String>,
-    /// A kubeconfig, instead of $KUBECONFIG or ~/.kube/config; a pod needs none
+    /// Instead of $KUBECONFIG, ~/.kube/config or a pod's own account
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
 }
@@ -74,7 +74,8 @@ impl ClusterArgs {
 /// Where the pods of an answer come from.
 #[derive(Debug, Args)]
 pub(super) struct SourceArgs {
-    /// Read objects in JSON from this file instead of a cluster ('-': standard input)
+    /// Read JSON from this file ('-': standard input) instead of a cluster: pods, or whatever holds
+    /// pod templates
     #[arg(short, long, value_name = "FILE", conflicts_with_all = ["context", "kubeconfig", "selector"])]
     file: Option<PathBuf>,
     #[command(flatten)]

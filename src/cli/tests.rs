@@ -1,0 +1,134 @@
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::error::ErrorKind;
+
+use super::{DemoAsked, ImagesAsked, Invocation, Output, RecordPlace, Source, TableForm, WatchAsked, parse};
+use crate::lines::Output;
+
+fn invocation(line: &str) -> Result<Invocation, clap::Error> {
+    parse(line.split(' ').map(|word| OsString::from(word.replace('~', " "))))
+}
+
+fn watch(line: &str) -> WatchAsked {
+    match invocation(line) {
+        Ok(Invocation::Watch(asked)) => asked,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+fn images(line: &str) -> ImagesAsked {
+    match invocation(line) {
+        Ok(Invocation::Images(asked)) => asked,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+#[test]
+fn the_command_line_is_sound() {
+    super::command().debug_assert();
+}
+
+#[test]
+fn without_a_word_kimager_watches_with_the_same_flags() {
+    for line in ["kimager -n b -n a -n b --output json", "kimager watch -n b -n a -n b --output json"] {
+        let asked = watch(line);
+        let scopes: Vec<String> = asked.scopes.iter().map(ToString::to_string).collect();
+        assert_eq!(scopes, ["namespace a", "namespace b"]);
+        assert_eq!(asked.output, Output::Json);
+        assert_eq!(asked.record, RecordPlace::Memory);
+    }
+}
+
+#[test]
+fn scopes_are_all_namespaces_less_exclusions_or_those_that_are_named() {
+    let check = |line: &str, expected: &[&str]| {
+        let scopes: Vec<String> = watch(line).scopes.iter().map(ToString::to_string).collect();
+        assert_eq!(scopes, expected, "{line}");
+    };
+    check("kimager", &["all namespaces"]);
+    check("kimager -A", &["all namespaces"]);
+    check("kimager --exclude-namespace b --exclude-namespace a", &["all namespaces except a, b"]);
+    check("kimager -n a -l app=web", &["namespace a where app=web"]);
+}
+
+#[test]
+fn audits_are_six_hours_apart_or_as_told_but_never_without_end() {
+    assert_eq!(watch("kimager").audit_every, crate::watch::AUDIT_EVERY);
+    assert_eq!(watch("kimager --audit-every 90m").audit_every, Duration::from_secs(5400));
+    assert!(invocation("kimager --audit-every 999ms").is_err());
+}
+
+#[test]
+fn a_record_is_a_file_or_memory() {
+    assert_eq!(watch("kimager --record x.db").record, RecordPlace::File(PathBuf::from("x.db")));
+    assert_eq!(watch("kimager --record memory").record, RecordPlace::Memory);
+    assert_eq!(watch("kimager --record ./memory").record, RecordPlace::File(PathBuf::from("./memory")));
+}
+
+#[test]
+fn images_come_from_a_cluster_or_a_file() {
+    let asked = images("kimager images nginx -o wide --active --kind init --context c");
+    assert!(matches!(&asked.source, Source::Live { cluster, .. } if cluster.context.as_deref() == Some("c")));
+    assert_eq!(asked.form, TableForm::Wide);
+    assert!(asked.filter.active && asked.filter.image.is_some());
+    let asked = images("kimager images -f - -n a");
+    assert!(matches!(&asked.source, Source::File { path: None, scopes, .. } if scopes.len() == 1));
+    let asked = images("kimager images -f pods.json");
+    assert!(matches!(&asked.source, Source::File { path: Some(path), .. } if path == "pods.json"));
+}
+
+#[test]
+fn a_demonstration_has_a_length_in_plain_words() {
+    let check = |line: &str, length: Option<Duration>| match invocation(line) {
+        Ok(Invocation::Demo(asked)) => assert_eq!(asked, DemoAsked { length, output: Output::Text }),
+        other => panic!("{line}: {other:?}"),
+    };
+    check("kimager demo", None);
+    check("kimager demo --for 20s", Some(Duration::from_secs(20)));
+    check("kimager demo --for 1h30m", Some(Duration::from_mins(90)));
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_with_a_reason() {
+    let check = |line: &str, kind: ErrorKind, says: &str| {
+        let refusal = invocation(line).expect_err(line);
+        assert_eq!(refusal.kind(), kind, "{line}");
+        assert!(refusal.to_string().contains(says), "{line}: {refusal}");
+    };
+    let (conflict, invalid) = (ErrorKind::ArgumentConflict, ErrorKind::ValueValidation);
+    check("kimager -n a -A", conflict, "--all-namespaces");
+    check("kimager -n a --exclude-namespace b", conflict, "--exclude-namespace");
+    check("kimager images -f x --context y", conflict, "--context");
+    check("kimager graph -f x --kubeconfig y", conflict, "--kubeconfig");
+    check("kimager images -f x -l app=web", conflict, "--selector");
+    check("kimager -n a images", conflict, "images");
+    check("kimager -n ", invalid, "1 to 63");
+    check("kimager -n Shop", invalid, "a-z");
+    check("kimager -n a,b", invalid, "repeat the flag");
+    check("kimager -n -a", ErrorKind::UnknownArgument, "-a");
+    check("kimager --exclude-namespace a_b", invalid, "a-z");
+    check("kimager -l ~", invalid, "app=web");
+    check("kimager --workload-label a/b/c", invalid, "example.com/app");
+    check("kimager --cluster-name ~", invalid, "printable");
+    check("kimager --record http://host", invalid, "a file");
+    check("kimager --record ", invalid, "memory");
+    check("kimager images sha256:beef", invalid, "12 characters");
+    check("kimager images a[", invalid, "glob");
+    check("kimager images --kind pod", invalid, "sidecar");
+    check("kimager images -o yaml", ErrorKind::InvalidValue, "csv");
+    check("kimager demo --for soon", invalid, "20s");
+    check("kimager demo --for 0s", invalid, "20s");
+    check("kimager demo --for -5s", ErrorKind::UnknownArgument, "-5");
+    check("kimager --nope", ErrorKind::UnknownArgument, "--nope");
+    check("kimager nope", ErrorKind::InvalidSubcommand, "nope");
+}
+
+#[test]
+fn as_a_plugin_it_speaks_as_kubectl_does() {
+    let help = |line: &str| invocation(line).expect_err(line).to_string();
+    assert!(help("/usr/bin/kubectl-kimager images --help").contains("Usage: kubectl kimager images"));
+    assert!(help("kubectl-kimager --nope").contains("Usage: kubectl kimager"));
+    assert!(help("kimager images --help").contains("Usage: kimager images"));
+}

@@ -26,7 +26,9 @@ pub(super) fn namespace(text: &str) -> Result<String, String> {
 /// Only the API server knows what a selector may say; but an empty one would quietly select all.
 pub(super) fn selector(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
-        return Err("a selector names labels, as in app=web,tier!=test; leave the flag out for all pods".into());
+        return Err(
+            "a selector names labels, as in app=web,tier!=test; leave the flag out for all pods".into()
+        );
     }
     if text.chars().any(char::is_control) {
         return Err("a selector has no control characters".into());

@@ -50,7 +50,9 @@ pub(super) fn read(
 ) -> Result<(), ObjectsError> {
     let named = || name.to_owned();
     let mut is_empty = true;
-    while let Some(first) = next_visible(&mut input).map_err(|cause| ObjectsError::Read { name: named(), cause })? {
+    while let Some(first) =
+        next_visible(&mut input).map_err(|cause| ObjectsError::Read { name: named(), cause })?
+    {
         if !matches!(first, b'{' | b'[') {
             return Err(unlike_json(&mut input, name));
         }

@@ -66,7 +66,8 @@ impl Pattern {
         let digest = DigestPrefix::parse(text);
         // `algorithm:hex` is no name; hexadecimal characters alone may be one.
         let is_digest = digest.as_ref().is_some_and(|digest| digest.algorithm.is_some());
-        let begins_digest = ["sha256:", "sha384:", "sha512:"].iter().any(|algorithm| text.starts_with(algorithm));
+        let begins_digest =
+            ["sha256:", "sha384:", "sha512:"].iter().any(|algorithm| text.starts_with(algorithm));
         if begins_digest && !is_digest {
             return Err(PatternError::Digest);
         }

@@ -11,8 +11,9 @@ use super::warn;
 use crate::cli::Source;
 use crate::connect::{self, ConnectArgs};
 use crate::inventory::{Cause, Inventory, PodEvent, Scope};
-
-mod live;
+use crate::lines::escape_prose;
+use crate::watch::wire::PodReader;
+use crate::watch::{Notice, list_once};
 
 /// Pods, and how much they can be relied on.
 pub(super) struct Listing {
@@ -28,7 +29,9 @@ pub(super) struct Listing {
 pub(super) fn load(source: &Source) -> anyhow::Result<Listing> {
     let listing = match source {
         Source::Live { cluster, scopes, workload_labels } => from_cluster(cluster, scopes, workload_labels)?,
-        Source::File { path, scopes, workload_labels } => from_file(path.as_deref(), scopes, workload_labels)?,
+        Source::File { path, scopes, workload_labels } => {
+            from_file(path.as_deref(), scopes, workload_labels)?
+        }
     };
     let missing = without_pods(&listing);
     if !missing.is_empty() {
@@ -44,11 +47,25 @@ fn from_cluster(args: &ConnectArgs, scopes: &[Scope], workload_labels: &[String]
         .context("cannot start the runtime")?;
     runtime.block_on(async {
         let cluster = connect::connect(args).await?;
-        let inventory = live::list_once(&cluster.client, scopes, workload_labels)
+        let listed = list_once(&cluster, scopes, &reader(workload_labels))
             .await
-            .with_context(|| format!("cannot list the pods of {} at {}", cluster.name, cluster.server))?;
-        Ok(Listing { inventory, cluster: Some(cluster.name), scopes: scopes.to_vec(), is_complete: true })
+            .with_context(|| format!("cannot ask {} at {}", cluster.name, cluster.server))?;
+        let mut is_complete = true;
+        for notice in listed.notices {
+            if let Notice::Unreadable { identity, reason } = notice {
+                is_complete = false;
+                let pod =
+                    identity.map_or("a pod".to_owned(), |pod| format!("{}/{}", pod.namespace, pod.name));
+                warn(&format!("cannot read {}: {reason}", escape_prose(&pod)));
+            }
+        }
+        let inventory = listed.inventory;
+        Ok(Listing { inventory, cluster: Some(cluster.name), scopes: scopes.to_vec(), is_complete })
     })
+}
+
+fn reader(workload_labels: &[String]) -> PodReader {
+    PodReader::new(workload_labels.iter().map(|label| label.as_str().into()))
 }
 
 fn from_file(path: Option<&Path>, scopes: &[Scope], workload_labels: &[String]) -> anyhow::Result<Listing> {
@@ -70,10 +87,10 @@ fn from_json(
 ) -> anyhow::Result<Listing> {
     let mut inventory = Inventory::default();
     let everything = inventory.scope(&Scope::default());
-    let mut finder = Finder::new(workload_labels, scopes);
+    let mut finder = Finder::new(reader(workload_labels), scopes);
     inventory.apply(PodEvent::Init(everything, Cause::Start));
     objects::read(input, name, |object, list| {
-        finder.find(object, list, &mut |pod| {
+        finder.find(&object, list, &mut |pod| {
             inventory.apply(PodEvent::Apply(everything, pod));
         });
     })?;
@@ -82,17 +99,18 @@ fn from_json(
         return Err(ObjectsError::NoPods { name: name.to_owned() }.into());
     }
     for unreadable in &finder.unreadable {
-        warn(&format!("{name}: cannot read {unreadable}"));
+        warn(&format!("{name}: cannot read {}", escape_prose(unreadable)));
     }
     let is_complete = finder.unreadable.is_empty();
     Ok(Listing { inventory, cluster: None, scopes: scopes.to_vec(), is_complete })
 }
 
 /// The namespaces that were asked for and hold no pod. The API server answers for a namespace that
-/// does not exist as for an empty one.
-fn without_pods(listing: &Listing) -> Vec<String> {
-    let mut missing: Vec<String> =
-        listing.scopes.iter().filter_map(|scope| scope.namespace.as_deref().map(str::to_owned)).collect();
+/// does not exist as for an empty one. Under a selector, none is no surprise.
+fn without_pods(listing: &Listing) -> Vec<&str> {
+    let is_plain = |scope: &&Scope| scope.selector.is_none();
+    let named = listing.scopes.iter().filter(is_plain).filter_map(|scope| scope.namespace.as_deref());
+    let mut missing: Vec<&str> = named.collect();
     if !missing.is_empty() {
         for (shape, _) in listing.inventory.shapes() {
             missing.retain(|name| **name != *shape.namespace);

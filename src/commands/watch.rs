@@ -62,15 +62,9 @@ pub enum WatchError {
 /// Watches the cluster that was asked for until a signal ends it.
 pub(super) fn run(asked: WatchAsked) -> anyhow::Result<Exit> {
     let WatchAsked { cluster, scopes, workload_labels, record, audit_every, output } = asked;
-    let spec = std::env::var("RUST_LOG").unwrap_or_default();
-    let levels = match Levels::parse(&spec) {
-        Ok(levels) => levels,
-        Err(error) => {
-            super::warn(&error.to_string());
-            return Ok(Exit::Usage);
-        }
+    let Some(levels) = levels_from_environment(output) else {
+        return Ok(Exit::Usage);
     };
-    install_diagnostics(output, &levels);
     let workload_labels = workload_labels.into_iter().map(String::into_boxed_str).collect();
     let settings = Settings { scopes, record, output, levels, audit_every, workload_labels };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -84,8 +78,24 @@ pub(super) fn run(asked: WatchAsked) -> anyhow::Result<Exit> {
     })
 }
 
+/// The levels that `RUST_LOG` sets, with diagnostics said by them from here on; `None` where it says
+/// what it cannot mean, which is told.
+pub(super) fn levels_from_environment(output: Output) -> Option<Levels> {
+    let spec = std::env::var("RUST_LOG").unwrap_or_default();
+    match Levels::parse(&spec) {
+        Ok(levels) => {
+            install_diagnostics(output, &levels);
+            Some(levels)
+        }
+        Err(error) => {
+            super::warn(&error.to_string());
+            None
+        }
+    }
+}
+
 /// Done at the first SIGINT or SIGTERM; a second one ends the program at once.
-fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
+pub(super) fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     Ok(async move {

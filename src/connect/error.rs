@@ -118,7 +118,9 @@ pub enum ConnectError {
         cause: String,
     },
     /// A context that led to one cluster leads to another.
-    #[error("the context {context:?} now leads to another cluster, at {server}; start kimager anew to follow it")]
+    #[error(
+        "the context {context:?} now leads to another cluster, at {server}; start kimager anew to follow it"
+    )]
     OtherCluster {
         /// The context.
         context: String,
@@ -225,8 +227,7 @@ fn of_plugin(error: AuthError, asked: &Asked<'_>) -> String {
             let remedy = hint.unwrap_or("is it installed and in $PATH?");
             format!("cannot run the credential plugin {command}: {error}; {remedy}")
         }
-        // Neither the arguments nor the output: both may hold a secret. What the plugin had to say
-        // to people went to standard error already.
+        // Neither its arguments nor what it printed: both may hold a secret.
         AuthError::AuthExecRun { out, .. } => {
             format!("the credential plugin {command} failed ({}); run it by hand to see why", out.status)
         }

@@ -7,8 +7,8 @@ use hyper_util::client::proxy::matcher::Matcher;
 use kube_client::Config;
 use kube_client::config::{Context, KubeConfigOptions, Kubeconfig};
 
-use super::error::{self, ConnectError};
 use super::ConnectArgs;
+use super::error::{self, ConnectError};
 
 /// The context of a pod's own service account.
 const IN_CLUSTER: &str = "in-cluster";

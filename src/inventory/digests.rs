@@ -10,7 +10,8 @@ const TOLD_KEPT: usize = 16;
 pub(super) struct Digests {
     /// Those that pods run now, each with the number of its pods.
     live: Vec<(Arc<str>, u32)>,
-    /// Those that were told in this period of use, in the order in which they began.
+    /// Those that were told in this period of use: first the ended ones, in the order in which
+    /// they ended, then the live ones, in the order in which they began.
     told: Vec<Told>,
     /// The last one of the period of use before.
     last: Option<Arc<str>>,
@@ -19,6 +20,7 @@ pub(super) struct Digests {
 #[derive(Debug)]
 struct Told {
     digest: Arc<str>,
+    /// Whether it is still told to be live.
     is_live: bool,
 }
 
@@ -50,6 +52,11 @@ impl Digests {
         self.live.retain(|(_, pods)| *pods > 0);
     }
 
+    /// Whether a live digest is not told to be live.
+    pub(super) fn is_untold(&self, digest: &Arc<str>) -> bool {
+        !self.is_told_live(digest)
+    }
+
     fn is_live(&self, digest: &Arc<str>) -> bool {
         self.live.iter().any(|(known, _)| known == digest)
     }
@@ -73,9 +80,10 @@ impl Digests {
 
     /// No longer tells ended digests to be live.
     pub(super) fn end(&mut self) {
-        let live = &self.live;
+        let is_live = |digest: &Arc<str>| self.live.iter().any(|(known, _)| known == digest);
+        self.told.sort_by_key(|told| (told.is_live, told.is_live && is_live(&told.digest)));
         for told in &mut self.told {
-            told.is_live = live.iter().any(|(digest, _)| *digest == told.digest);
+            told.is_live = told.is_live && is_live(&told.digest);
         }
     }
 
@@ -99,6 +107,7 @@ impl Digests {
 
     /// Ends the period of use.
     pub(super) fn end_period(&mut self) {
+        self.end();
         if let Some(latest) = self.told.pop() {
             self.last = Some(latest.digest);
         }
@@ -110,7 +119,7 @@ impl Digests {
         self.last = None;
     }
 
-    /// The digests told in this period of use, oldest first.
+    /// The digests told in this period of use, in the order to be restored.
     pub(super) fn told(&self) -> impl Iterator<Item = &Arc<str>> {
         self.told.iter().map(|told| &told.digest)
     }
@@ -193,6 +202,21 @@ mod tests {
     }
 
     #[test]
+    fn the_last_digest_is_the_one_that_ended_last() {
+        let mut digests = Digests::default();
+        begin(&mut digests, "a");
+        begin(&mut digests, "b");
+        end(&mut digests, "b");
+        end(&mut digests, "a");
+        assert_eq!(begin(&mut digests, "c"), (false, Some("a".into()), false));
+        end(&mut digests, "c");
+        assert_eq!(begin(&mut digests, "b"), (false, Some("c".into()), true), "told to be live anew");
+        digests.leave(&Arc::from("b"));
+        digests.end_period();
+        assert_eq!(digests.last().map(|digest| &**digest), Some("b"));
+    }
+
+    #[test]
     fn digests_told_are_bounded_and_live_ones_stay() {
         let mut digests = Digests::default();
         begin(&mut digests, "live");
@@ -202,6 +226,6 @@ mod tests {
             end(&mut digests, &digest);
         }
         assert_eq!(digests.told().count(), TOLD_KEPT);
-        assert_eq!(digests.told().next().map(|digest| &**digest), Some("live"));
+        assert!(digests.told().any(|digest| &**digest == "live"));
     }
 }

@@ -21,8 +21,9 @@ pub(super) struct Image {
     pub(super) said: Option<Arc<str>>,
     /// The digests it ran with.
     pub(super) digests: Digests,
-    /// The user that went last, while `removed` waits for the end of a list.
-    pub(super) last_user: Option<Arc<User>>,
+    /// Of the pods that ceased to use it during the lists under way: the first by name. The last
+    /// user, if it has none now, while `removed` waits.
+    leaver: Option<Arc<User>>,
     /// Whether it is a tag, which can move, and not a pinned digest.
     pub(super) is_tag: bool,
     remembered: Option<u64>,
@@ -55,7 +56,7 @@ impl Images {
     /// The number of the image that `spelling` names, held for one container of a shape.
     pub(super) fn hold(&mut self, spelling: &str) -> ImageId {
         let reference = Reference::parse(spelling);
-        let is_tag = reference.tag().is_some() && reference.digest().is_none();
+        let is_tag = is_tag(&reference);
         let (number, is_new) = self.references.hold(Arc::clone(reference.text()));
         let id = ImageId(number);
         if is_new {
@@ -74,6 +75,9 @@ impl Images {
     pub(super) fn release(&mut self, id: ImageId) {
         if self.references.release(id.0).is_some() {
             self.images[id.0 as usize] = None;
+            while let Some(None) = self.images.last() {
+                self.images.pop();
+            }
             self.dirty.insert(id);
         }
     }
@@ -123,20 +127,66 @@ impl Images {
         unsettled
     }
 
+    /// One pod more uses the image.
+    pub(super) fn join(&mut self, id: ImageId) {
+        let image = self.get_mut(id);
+        image.users += 1;
+        if image.users == 1 && image.leaver.is_some() {
+            self.dirty.insert(id);
+        }
+    }
+
+    /// One pod less uses the image.
+    pub(super) fn leave(&mut self, id: ImageId) {
+        self.get_mut(id).users -= 1;
+    }
+
+    /// Notes that a pod ceased to use the image in a list.
+    pub(super) fn note_leaver(&mut self, id: ImageId, user: &Arc<User>) {
+        let image = self.get_mut(id);
+        let is_first = image
+            .leaver
+            .as_ref()
+            .is_none_or(|first| (&user.namespace, &user.pod) < (&first.namespace, &first.pod));
+        if is_first {
+            image.leaver = Some(Arc::clone(user));
+        }
+        if image.users == 0 {
+            self.dirty.insert(id);
+        }
+    }
+
+    /// Of the pods that ceased to use the image in the lists: the first by name.
+    pub(super) fn leaver(&self, id: ImageId) -> Option<Arc<User>> {
+        self.get(id).leaver.clone()
+    }
+
+    /// Forgets who ceased to use what in the lists that have ended.
+    pub(super) fn forget_leavers(&mut self) {
+        for image in self.images.iter_mut().flatten() {
+            image.leaver = None;
+        }
+    }
+
+    /// Digests that no pod runs any more are no longer told to be live.
+    pub(super) fn end_digests(&mut self, id: ImageId) {
+        if self.get(id).digests.has_ended() {
+            self.change(id).digests.end();
+        }
+    }
+
     /// The image begins to be used by the lines: they hold it too.
     pub(super) fn begin_period(&mut self, id: ImageId, spelling: Arc<str>) {
         self.references.hold_again(id.0);
         self.forget(id);
-        let image = self.change(id);
-        image.said = Some(spelling);
-        image.last_user = None;
+        self.change(id).said = Some(spelling);
     }
 
     /// The image ceases to be used by the lines; returns the spelling they used.
     pub(super) fn end_period(&mut self, id: ImageId) -> Option<Arc<str>> {
         let image = self.change(id);
         let spelling = image.said.take();
-        image.last_user = None;
+        image.leaver = None;
         image.digests.end_period();
         if image.digests.last().is_some() {
             self.remember(id);
@@ -182,21 +232,23 @@ impl Images {
             spelling: image.said.clone(),
             digests: image.digests.told().cloned().collect(),
             last_digest: image.digests.last().cloned(),
-            last_user: image.last_user.clone(),
+            last_user: image.leaver.clone().filter(|_| image.users == 0 && image.said.is_some()),
         })
     }
 
-    /// Takes back a stored image.
+    /// Takes back a stored image, unless it stands there already.
     pub(super) fn restore(&mut self, row: ImageRow) {
         let ImageRow { id, reference, spelling, digests, last_digest, last_user } = row;
-        let parsed = Reference::shared(&reference);
-        let is_tag = parsed.tag().is_some() && parsed.digest().is_none();
-        self.references.restore(id.0, reference);
-        let is_used = spelling.is_some();
-        let is_remembered = !is_used && last_digest.is_some();
+        if self.is_known(id) || self.references.find(&reference).is_some() {
+            return;
+        }
+        let is_tag = is_tag(&Reference::shared(&reference));
+        let is_said = spelling.is_some();
+        let is_remembered = !is_said && last_digest.is_some();
         let digests = Digests::restored(digests, last_digest);
-        self.put(id, Image { said: spelling, digests, last_user, is_tag, ..Image::default() });
-        if is_used {
+        self.references.restore(id.0, reference);
+        self.put(id, Image { said: spelling, digests, leaver: last_user, is_tag, ..Image::default() });
+        if is_said {
             self.references.hold_again(id.0);
         }
         if is_remembered {
@@ -204,4 +256,25 @@ impl Images {
         }
         self.dirty.clear();
     }
+
+    /// Whether an image has this number.
+    pub(super) fn is_known(&self, id: ImageId) -> bool {
+        self.references.is_known(id.0)
+    }
+
+    /// How many images there are.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.references.len()
+    }
+
+    /// Of how many images out of use the last digest is kept.
+    #[cfg(test)]
+    pub(super) fn remembered(&self) -> usize {
+        self.remembered.len()
+    }
+}
+
+fn is_tag(reference: &Reference) -> bool {
+    reference.tag().is_some() && reference.digest().is_none()
 }

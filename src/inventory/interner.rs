@@ -81,7 +81,24 @@ impl<T: ?Sized + Ord> Interner<T> {
         let value = slot.take()?.value;
         self.numbers.remove(&value);
         self.free.insert(number);
+        self.shrink();
         Some(value)
+    }
+
+    /// Gives back the room behind the last value.
+    fn shrink(&mut self) {
+        while let Some(None) = self.slots.last() {
+            self.slots.pop();
+        }
+        self.free.split_off(&u32::try_from(self.slots.len()).unwrap_or(u32::MAX));
+        if self.slots.len() < self.slots.capacity() / 4 {
+            self.slots.shrink_to(self.slots.len() * 2);
+        }
+    }
+
+    /// Whether the number stands for a value.
+    pub(super) fn is_known(&self, number: u32) -> bool {
+        self.slots.get(number as usize).is_some_and(Option::is_some)
     }
 
     /// The value of a number that is held.
@@ -90,6 +107,18 @@ impl<T: ?Sized + Ord> Interner<T> {
             Some(Some(slot)) => &slot.value,
             _ => unreachable!("a number in use always stands for a value"),
         }
+    }
+
+    /// How many values there are.
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.numbers.len()
+    }
+
+    /// How many numbers it has room for.
+    #[cfg(test)]
+    pub(super) fn room(&self) -> usize {
+        self.slots.len().max(self.free.len())
     }
 
     /// Every value with its number and holders, by number.

@@ -28,30 +28,27 @@ pub(super) struct Slot {
 }
 
 impl Shape {
-    /// Whether an earlier container of the shape names the same image.
-    fn is_first_of_image(&self, at: usize) -> bool {
-        self.containers[..at].iter().all(|earlier| earlier.image != self.containers[at].image)
-    }
-
     /// The first container of each image.
     pub(super) fn images(&self) -> impl Iterator<Item = &Slot> {
-        (0..self.containers.len()).filter(|&at| self.is_first_of_image(at)).map(|at| &self.containers[at])
+        let is_first = |&at: &usize| {
+            self.containers[..at].iter().all(|earlier| earlier.image != self.containers[at].image)
+        };
+        (0..self.containers.len()).filter(is_first).map(|at| &self.containers[at])
     }
 
-    /// The first container that names an image.
-    pub(super) fn slot_of(&self, image: ImageId) -> Option<&Slot> {
-        self.containers.iter().find(|slot| slot.image == image)
+    /// Whether a container names the image.
+    pub(super) fn names(&self, image: ImageId) -> bool {
+        self.containers.iter().any(|slot| slot.image == image)
     }
 
-    /// Each pair of image and digest that the shape runs, once.
-    pub(super) fn digests(&self) -> impl Iterator<Item = (ImageId, u32)> {
-        self.containers.iter().enumerate().filter_map(|(at, slot)| {
-            let digest = slot.digest?;
-            let is_first = self.containers[..at]
-                .iter()
-                .all(|earlier| (earlier.image, earlier.digest) != (slot.image, slot.digest));
-            is_first.then_some((slot.image, digest))
-        })
+    /// The first container of each pair of image and digest.
+    pub(super) fn digests(&self) -> impl Iterator<Item = &Slot> {
+        let is_first = |&at: &usize| {
+            let key = |slot: &Slot| (slot.image, slot.digest);
+            let (earlier, slot) = (&self.containers[..at], &self.containers[at]);
+            slot.digest.is_some() && earlier.iter().all(|earlier| key(earlier) != key(slot))
+        };
+        (0..self.containers.len()).filter(is_first).map(|at| &self.containers[at])
     }
 }
 
@@ -84,14 +81,15 @@ pub(super) struct Shapes {
 impl Shapes {
     /// Holds a shape for one more pod. Takes over the holds on its parts.
     pub(super) fn hold(&mut self, shape: Shape, images: &mut Images, out: &mut Changes) -> ShapeId {
-        let (number, is_new) = self.shapes.hold(Arc::new(shape));
-        let shape = Arc::clone(self.shapes.get(number));
-        if is_new {
-            out.pods.push(PodChange::Shape(Arc::new(self.row(ShapeId(number), &shape, images))));
-            self.open(&shape, images, out);
-        } else {
+        if let Some(number) = self.shapes.find(&shape) {
+            self.shapes.hold_again(number);
             self.release_parts(&shape, images);
+            return ShapeId(number);
         }
+        let shape = Arc::new(shape);
+        let number = self.shapes.hold(Arc::clone(&shape)).0;
+        out.pods.push(PodChange::Shape(Arc::new(self.row(ShapeId(number), &shape, images))));
+        self.open(&shape, images, out);
         ShapeId(number)
     }
 
@@ -106,6 +104,11 @@ impl Shapes {
 
     pub(super) fn get(&self, id: ShapeId) -> &Arc<Shape> {
         self.shapes.get(id.0)
+    }
+
+    /// Each image of a shape with each digest that the shape runs it with.
+    pub(super) fn digests(&self, shape: &Shape) -> impl Iterator<Item = (ImageId, &Arc<str>)> {
+        shape.digests().filter_map(|slot| Some((slot.image, self.names.get(slot.digest?))))
     }
 
     fn release_parts(&mut self, shape: &Shape, images: &mut Images) {
@@ -201,25 +204,31 @@ impl Shapes {
         self.shapes.iter().map(|(number, shape, pods)| (self.row(ShapeId(number), shape, images), pods))
     }
 
-    /// Takes back a stored shape, held by no pod yet.
+    /// Takes back a stored shape, held by no pod yet; unless it refers to an image that is not
+    /// there, or stands there already.
     pub(super) fn restore(&mut self, row: &ShapeRow, images: &mut Images) {
+        let is_dangling = row.containers.iter().any(|container| !images.is_known(container.image));
+        if is_dangling || self.is_known(row.id) {
+            return;
+        }
+        let mut hold = |name: &Arc<str>| self.names.hold(Arc::clone(name)).0;
         let containers = row.containers.iter().map(|container| {
             images.hold_again(container.image);
             Slot {
-                name: self.names.hold(Arc::clone(&container.name)).0,
+                name: hold(&container.name),
                 kind: container.kind,
                 image: container.image,
-                spelling: self.names.hold(Arc::clone(&container.spelling)).0,
-                digest: container.digest.as_ref().map(|digest| self.names.hold(Arc::clone(digest)).0),
+                spelling: hold(&container.spelling),
+                digest: container.digest.as_ref().map(&mut hold),
             }
         });
         let containers = containers.collect();
-        let shape = Shape {
-            namespace: self.names.hold(Arc::clone(&row.namespace)).0,
-            workload: self.names.hold(Arc::clone(&row.workload)).0,
-            active: row.active,
-            containers,
-        };
+        let (namespace, workload) = (hold(&row.namespace), hold(&row.workload));
+        let shape = Shape { namespace, workload, active: row.active, containers };
+        if self.shapes.find(&shape).is_some() {
+            self.release_parts(&shape, images);
+            return;
+        }
         for key in Self::keys(&shape) {
             let place = self.places.entry(key).or_default();
             place.shapes += 1;
@@ -228,8 +237,19 @@ impl Shapes {
         self.shapes.restore(row.id.0, Arc::new(shape));
     }
 
+    /// Whether a shape has this number.
+    pub(super) fn is_known(&self, id: ShapeId) -> bool {
+        self.shapes.is_known(id.0)
+    }
+
     /// Holds a restored shape for one more pod.
     pub(super) fn hold_again(&mut self, id: ShapeId) {
         self.shapes.hold_again(id.0);
+    }
+
+    /// How many shapes, names and places there is room for.
+    #[cfg(test)]
+    pub(super) fn room(&self) -> [usize; 3] {
+        [self.shapes.room(), self.names.room(), self.places.len()]
     }
 }

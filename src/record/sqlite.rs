@@ -58,7 +58,11 @@ impl SqliteStore {
         }
         let Known { record, cluster, server } = known(&connection).map_err(failed)?;
         if cluster != identity.cluster {
-            return Err(RecordError::OtherCluster { path, recorded: cluster, given: identity.cluster.clone() });
+            return Err(RecordError::OtherCluster {
+                path,
+                recorded: cluster,
+                given: identity.cluster.clone(),
+            });
         }
         if found > 0 {
             migrate(&mut connection, found).map_err(failed)?;
@@ -234,3 +238,6 @@ fn commit(connection: &mut Connection, batch: &Batch) -> Result<()> {
     drop(ids);
     transaction.commit()
 }
+
+#[cfg(test)]
+mod tests;

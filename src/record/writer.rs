@@ -148,3 +148,6 @@ fn commit(store: &mut dyn Store, batch: &Batch, state: &State, pause: Duration) 
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

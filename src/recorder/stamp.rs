@@ -29,10 +29,11 @@ impl Stamp {
         }
     }
 
-    /// The time of what happens now. The clock may jump; what orders events is their number.
+    /// The time of what happens now, as exactly as a record keeps it: in milliseconds. The clock may
+    /// jump; what orders events is their number.
     pub(super) fn now(&mut self, now: Timestamp) -> Timestamp {
-        self.latest = now;
-        now
+        self.latest = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
+        self.latest
     }
 
     /// The time of what happened last.

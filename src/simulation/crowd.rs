@@ -166,7 +166,8 @@ impl Workload {
         let kinds = [ContainerKind::Init, ContainerKind::Sidecar, ContainerKind::App];
         let containers = kinds.iter().enumerate().map(|(at, kind)| {
             let image = (number * kinds.len() + at) % images;
-            let image = format!("registry.example.com/team-{:02}/service-{image}:1.{}.0", image % 50, image % 7);
+            let image =
+                format!("registry.example.com/team-{:02}/service-{image}:1.{}.0", image % 50, image % 7);
             Container::new(["migrate", "proxy", "server"][at], *kind, &image)
         });
         let containers: Vec<Container> = containers.collect();

@@ -52,8 +52,11 @@ impl Refusal {
     }
 
     pub(super) fn not_acceptable(json_only: bool) -> Self {
-        let accepted =
-            if json_only { "application/json" } else { "application/json, application/vnd.kubernetes.protobuf" };
+        let accepted = if json_only {
+            "application/json"
+        } else {
+            "application/json, application/vnd.kubernetes.protobuf"
+        };
         let message = format!("only the following media types are accepted: {accepted}");
         Self::new(406, "NotAcceptable", message)
     }

@@ -4,7 +4,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::driver::Watch;
-use super::machine::AUDIT_EVERY;
+use super::AUDIT_EVERY;
 use super::notice::{Notice, Trouble};
 use super::step::Output;
 use super::wire::PodReader;

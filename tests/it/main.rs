@@ -1,4 +1,5 @@
 //! The one integration test binary: the real program, real files, a real API server.
 
+mod cli;
 #[cfg(feature = "cluster-tests")]
 mod cluster;

@@ -69,7 +69,8 @@ mod tests {
 
     #[test]
     fn names_are_normalised_references_and_nothing_else() {
-        let shapes = [pods(2, "a", vec![container("nginx"), container("evil\nimage"), container("quay.io/a/b:1")])];
+        let shapes =
+            [pods(2, "a", vec![container("nginx"), container("evil\nimage"), container("quay.io/a/b:1")])];
         let images = uses(shapes.into_iter(), &Filter::default());
         assert_eq!(names(&images), "docker.io/library/nginx:latest\nevil\\u{a}image\nquay.io/a/b:1\n");
         assert_eq!(names(&[]), "");
@@ -80,7 +81,10 @@ mod tests {
         let shapes = [pods(2, "a", vec![container("nginx:1,x"), container("nginx:1")])];
         let text = csv(&uses(shapes.into_iter(), &Filter::default())).unwrap();
         let rows: Vec<&str> = text.lines().collect();
-        assert_eq!(rows[1], "docker.io/library/nginx:1,docker.io,library/nginx,1,,,2,2,app,a,a/Deployment/web");
+        assert_eq!(
+            rows[1],
+            "docker.io/library/nginx:1,docker.io,library/nginx,1,,,2,2,app,a,a/Deployment/web"
+        );
         assert_eq!(rows[2], "\"nginx:1,x\",,,,,,2,2,app,a,a/Deployment/web");
     }
 

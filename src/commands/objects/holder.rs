@@ -16,8 +16,7 @@ pub(in crate::commands) struct Finder {
 }
 
 impl Finder {
-    pub(in crate::commands) fn new(workload_labels: &[String], scopes: &[Scope]) -> Self {
-        let reader = PodReader::new(workload_labels.iter().map(|label| label.as_str().into()));
+    pub(in crate::commands) fn new(reader: PodReader, scopes: &[Scope]) -> Self {
         Self { reader, scopes: scopes.to_vec(), found_any: false, unreadable: Vec::new() }
     }
 
@@ -25,31 +24,31 @@ impl Finder {
     /// like no real pod.
     pub(in crate::commands) fn find(
         &mut self,
-        object: Value,
+        object: &Value,
         list: Option<&str>,
         take: &mut impl FnMut(Pod),
     ) {
         if let Some(items) = object.get("items").and_then(Value::as_array) {
             let list = object.get("kind").and_then(Value::as_str);
             for item in items {
-                self.find(item.clone(), list, take);
+                self.find(item, list, take);
             }
             return;
         }
         let mut specs = Vec::new();
-        collect_specs(&object, &mut specs);
+        collect_specs(object, &mut specs);
         if specs.is_empty() {
             return;
         }
         self.found_any = true;
-        let holder = Holder::of(&object, list);
+        let holder = Holder::of(object, list);
         if !self.scopes.iter().any(|scope| scope.proves_absence_in(holder.namespace)) {
             return;
         }
         let workload = holder.workload();
         let (namespace, shown) = (holder.namespace.to_owned(), format!("{}/{workload}", holder.namespace));
         let pod = if holder.kind == "Pod" && !holder.name.is_empty() {
-            json::pod_from_value(&object, &self.reader)
+            json::pod_from_value(object, &self.reader)
         } else {
             template(&specs, &namespace, &workload)
         };
@@ -123,7 +122,13 @@ impl<'v> Holder<'v> {
             namespace => namespace,
         };
         let (name, generate_name) = (in_metadata("name"), in_metadata("generateName"));
-        Self { kind, group: group.filter(|group| !matches!(*group, "apps" | "batch")), namespace, name, generate_name }
+        Self {
+            kind,
+            group: group.filter(|group| !matches!(*group, "apps" | "batch")),
+            namespace,
+            name,
+            generate_name,
+        }
     }
 
     /// As the workload of a pod that this object controls is named.

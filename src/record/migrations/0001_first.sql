@@ -125,7 +125,7 @@ CREATE TABLE use_interval (
     opened      INTEGER NOT NULL,
     closed      INTEGER,                     -- NULL while it is open
     active      INTEGER NOT NULL,            -- whether a pod of it is active
-    last_active INTEGER                      -- when its last active pod ceased to be
+    last_active INTEGER                      -- unless active: when its last active pod ceased to be
 ) STRICT;
 
 -- Finds the open interval of a place, and intervals by their end.

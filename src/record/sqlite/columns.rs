@@ -15,7 +15,9 @@ pub(super) fn stored(time: Timestamp) -> i64 {
 pub(super) fn time(row: &Row<'_>, column: &str) -> Result<Option<Timestamp>> {
     let millisecond: Option<i64> = row.get(column)?;
     millisecond
-        .map(|millisecond| Timestamp::from_millisecond(millisecond).map_err(|e| damaged(column, &e.to_string())))
+        .map(|millisecond| {
+            Timestamp::from_millisecond(millisecond).map_err(|e| damaged(column, &e.to_string()))
+        })
         .transpose()
 }
 

@@ -54,10 +54,15 @@ pub(super) fn store<'batch>(
 }
 
 /// The first `limit` events after the number `after`.
-pub(super) fn after(connection: &Connection, record: &Arc<str>, after: u64, limit: usize) -> Result<Vec<Entry>> {
+pub(super) fn after(
+    connection: &Connection,
+    record: &Arc<str>,
+    after: u64,
+    limit: usize,
+) -> Result<Vec<Entry>> {
     let mut texts = Texts::new(connection);
-    let mut select = connection
-        .prepare_cached("SELECT * FROM event WHERE sequence > ?1 ORDER BY sequence LIMIT ?2")?;
+    let mut select =
+        connection.prepare_cached("SELECT * FROM event WHERE sequence > ?1 ORDER BY sequence LIMIT ?2")?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let mut rows = select.query([after.cast_signed(), limit])?;
     let mut entries = Vec::new();
@@ -85,11 +90,7 @@ fn entry(row: &Row<'_>, record: &Arc<str>, texts: &mut Texts<'_>) -> Result<Entr
         cause: cause(row, "cause")?,
     };
     Ok(Entry {
-        id: EventId {
-            record: Arc::clone(record),
-            start: number("start")?,
-            sequence: number("sequence")?,
-        },
+        id: EventId { record: Arc::clone(record), start: number("start")?, sequence: number("sequence")? },
         observed: time(row, "observed")?.unwrap_or_default(),
         not_before: time(row, "not_before")?,
         not_after: time(row, "not_after")?,

@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use crate::record::error::RecordError;
 /// The first bytes of a SQLite database, and where in its header the application's id stands
 /// (<https://sqlite.org/fileformat2.html>, "The Database Header").
 const MAGIC: &[u8] = b"SQLite format 3\0";
-const ID_OFFSET: usize = 68;
+const ID_PLACE: Range<usize> = 68..72;
 const HEADER_LENGTH: u64 = 100;
 
 /// How long a reader that recovers the log may hold up a write.
@@ -41,13 +42,14 @@ pub(super) fn refuse_foreign(path: &Path) -> Result<(), RecordError> {
     }
     let mut header = Vec::new();
     file.take(HEADER_LENGTH).read_to_end(&mut header).map_err(access(path))?;
-    let id = APPLICATION_ID.to_be_bytes();
-    if header.is_empty() || header.starts_with(MAGIC) && header[ID_OFFSET.min(header.len())..].starts_with(&id) {
+    if header.is_empty() {
         Ok(())
-    } else if header.starts_with(MAGIC) {
+    } else if !header.starts_with(MAGIC) {
+        foreign("a file of another kind")
+    } else if header.get(ID_PLACE) != Some(&APPLICATION_ID.to_be_bytes()) {
         foreign("a database of another program")
     } else {
-        foreign("a file of another kind")
+        Ok(())
     }
 }
 

@@ -88,7 +88,9 @@ impl Intervals<'_> {
 
     fn activated(&self) -> Result<()> {
         let Some(id) = self.open(self.place.digest)? else { return Ok(()) };
-        self.connection.prepare_cached("UPDATE use_interval SET active = TRUE WHERE id = ?1")?.execute([id])?;
+        self.connection
+            .prepare_cached("UPDATE use_interval SET active = TRUE WHERE id = ?1")?
+            .execute([id])?;
         Ok(())
     }
 
@@ -142,7 +144,9 @@ impl Intervals<'_> {
                      AND container = ?5 AND kind = ?6 AND digest IS ?7
                  ORDER BY id DESC LIMIT 1",
             )?
-            .query_row(params![closed, reference, namespace, workload, container, kind, digest], |row| row.get(0))
+            .query_row(params![closed, reference, namespace, workload, container, kind, digest], |row| {
+                row.get(0)
+            })
             .optional()
     }
 
@@ -160,3 +164,6 @@ impl Intervals<'_> {
             .optional()
     }
 }
+
+#[cfg(test)]
+mod tests;

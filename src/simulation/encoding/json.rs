@@ -161,7 +161,8 @@ fn container_status(pod: &Pod, container: &Container, status: &Status) -> Value 
     }
     for (volume, status) in pod.mounted_in(container) {
         let image = json!({ "imageRef": &*status.image_id });
-        let mount = json!({ "name": &*volume.name, "mountPath": "/data", "volumeStatus": { "image": image } });
+        let mount =
+            json!({ "name": &*volume.name, "mountPath": "/data", "volumeStatus": { "image": image } });
         append(&mut told["volumeMounts"], mount);
     }
     told

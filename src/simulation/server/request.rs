@@ -110,7 +110,8 @@ impl Parameters {
                 return Err(Refusal::forbidden("resourceVersionMatch", why));
             }
             Some(_) if !watch_list => {
-                let why = "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled";
+                let why =
+                    "sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled";
                 return Err(Refusal::forbidden("sendInitialEvents", why));
             }
             None if !self.resource_version_match.is_empty() => {

@@ -94,12 +94,10 @@ impl Watcher {
         let cluster = self.server.cluster.clone();
         match start {
             Start::Now => Stage::Live { position: cluster.with(|store| store.version()) },
-            Start::After(position) => {
-                match cluster.with(|store| store.events_after(position).map(drop)) {
-                    Ok(()) => Stage::Live { position },
-                    Err(expired) => self.fail(&Refusal::expired(position, expired.oldest)),
-                }
-            }
+            Start::After(position) => match cluster.with(|store| store.events_after(position).map(drop)) {
+                Ok(()) => Stage::Live { position },
+                Err(expired) => self.fail(&Refusal::expired(position, expired.oldest)),
+            },
             Start::Pods { at_least, marks_end } => {
                 if let Err(refusal) = self.server.wait_for(at_least).await {
                     return self.fail(&refusal);

@@ -72,6 +72,11 @@ impl Call {
         Self::new(Method::PATCH, path, how.content_type(), Some(change))
     }
 
+    /// Replaces fields of the status at `path`, which ends in `/status`.
+    pub(crate) fn status(path: impl Into<String>, change: Value) -> Self {
+        Self::patch(path, Patch::Merge, change)
+    }
+
     /// Deletes the object, or all objects of the collection, at `path` at once.
     pub(crate) fn delete(path: impl Into<String>) -> Self {
         let at_once = json!({ "gracePeriodSeconds": 0 });

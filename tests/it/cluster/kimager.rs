@@ -85,6 +85,11 @@ impl Kimager {
         Self { process, transcript }
     }
 
+    /// The process' number.
+    pub(crate) fn pid(&mut self) -> u32 {
+        self.process.child().id()
+    }
+
     /// Waits until the first list is whole.
     #[track_caller]
     pub(crate) fn wait_ready(&self) -> Line {

@@ -59,7 +59,8 @@ fn pods_add_up_over_shapes_and_namespaces() {
         finished(pods(2, "b", vec![container("nginx")])),
         pods(1, "a", vec![container("redis")]),
     ];
-    let rows = expected(&[("docker.io/library/nginx:latest", 5, 3), ("docker.io/library/redis:latest", 1, 1)]);
+    let rows =
+        expected(&[("docker.io/library/nginx:latest", 5, 3), ("docker.io/library/redis:latest", 1, 1)]);
     assert_eq!(counted(shapes.clone(), &Filter::default()), rows);
     let images = uses(shapes.into_iter(), &Filter::default());
     let namespaces: Vec<(&str, u64)> =
@@ -71,7 +72,9 @@ fn pods_add_up_over_shapes_and_namespaces() {
 fn a_filter_leaves_only_the_uses_that_it_means() {
     let init = ShapeContainer { kind: ContainerKind::Init, ..container("busybox") };
     let running = ShapeContainer { digest: Some(DIGEST.into()), ..container("nginx") };
-    let shapes = || [pods(2, "a", vec![container("nginx"), init.clone()]), finished(pods(1, "a", vec![running.clone()]))];
+    let shapes = || {
+        [pods(2, "a", vec![container("nginx"), init.clone()]), finished(pods(1, "a", vec![running.clone()]))]
+    };
     let check = |filter: Filter, rows: &[(&str, u64, u64)]| {
         assert_eq!(counted(shapes(), &filter), expected(rows), "{filter:?}");
     };

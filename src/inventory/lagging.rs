@@ -1,0 +1,48 @@
+//! Containers whose status still tells of an image that their spec no longer names.
+
+use super::change::Lagging;
+use super::images::Images;
+use super::pod::{Container, ContainerKind};
+use super::reference::Reference;
+use super::shapes::{Shape, Shapes};
+
+/// Which of `containers` lag, after those `known` to lag in the pod of the shape `old`.
+///
+/// The API server takes a change of image at once; the status follows when the runtime has
+/// restarted the container. Until its `containerID` is another one, the `imageID` beside it
+/// belongs to the former image.
+pub(super) fn lagging(
+    containers: &[Container],
+    old: &Shape,
+    known: &[Lagging],
+    shapes: &Shapes,
+    images: &Images,
+) -> Vec<Lagging> {
+    let can_lag = |kind: ContainerKind| kind != ContainerKind::Volume;
+    let has_changed = |container: &Container| {
+        let slots = old.containers.iter().filter(|slot| can_lag(slot.kind));
+        let Some(slot) = slots.into_iter().find(|slot| **shapes.names.get(slot.name) == *container.name)
+        else {
+            return false;
+        };
+        *container.image != **shapes.names.get(slot.spelling)
+            && Reference::parse(&container.image).text() != images.reference(slot.image)
+    };
+    let is_still_behind = |container: &Container| {
+        known.iter().any(|lag| lag.container == container.name && lag.container_id == container.container_id)
+    };
+    containers
+        .iter()
+        .filter(|container| can_lag(container.kind))
+        .filter(|container| is_still_behind(container) || has_changed(container))
+        .map(|container| Lagging {
+            container: container.name.clone(),
+            container_id: container.container_id.clone(),
+        })
+        .collect()
+}
+
+/// Whether the container's `imageID` is that of another image.
+pub(super) fn is_lagging(container: &Container, lagging: &[Lagging]) -> bool {
+    container.kind != ContainerKind::Volume && lagging.iter().any(|lag| lag.container == container.name)
+}

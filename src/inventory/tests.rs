@@ -1,0 +1,15 @@
+//! The inventory, told as stories: what it is told, and what it says then; and against a naive
+//! recount of the same events.
+
+mod bounds;
+mod digests;
+mod events;
+mod history;
+mod lists;
+mod model;
+mod properties;
+mod restarts;
+mod scopes;
+mod steps;
+mod stored;
+mod world;

@@ -1,0 +1,1 @@
+//! Memory follows what exists, not what was.

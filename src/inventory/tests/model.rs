@@ -1,0 +1,214 @@
+//! The naive model: plain maps and strings, counted anew each time it is asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::steps::{Step, What};
+use crate::inventory::change::{Place, ShapeRow};
+use crate::inventory::digest::digest_of;
+use crate::inventory::{Container, ContainerKind, Inventory, Pod, Reference, Scope, Uid};
+
+#[derive(Clone, Debug)]
+pub(super) struct Model {
+    scopes: Vec<Scope>,
+    /// The scopes whose latest list is not whole.
+    pub(super) unsettled: BTreeSet<usize>,
+    listing: BTreeSet<usize>,
+    pods: BTreeMap<(String, String), Known>,
+}
+
+#[derive(Clone, Debug)]
+struct Known {
+    uid: Uid,
+    scope: usize,
+    /// The scopes whose latest list began after this was last seen.
+    outdated_for: BTreeSet<usize>,
+    /// Of lagging containers: the `containerID` until which they lag.
+    lagging: BTreeMap<String, String>,
+    told: Told,
+}
+
+/// A pod as the inventory should tell it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Told {
+    workload: String,
+    active: bool,
+    containers: Vec<ToldContainer>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct ToldContainer {
+    name: String,
+    kind: ContainerKind,
+    reference: String,
+    spelling: String,
+    digest: Option<String>,
+}
+
+fn reference(spelling: &str) -> String {
+    Reference::parse(spelling).to_string()
+}
+
+impl Model {
+    pub(super) fn of(scopes: &[Scope]) -> Self {
+        let (unsettled, listing, pods) = Default::default();
+        Self { scopes: scopes.to_vec(), unsettled, listing, pods }
+    }
+
+    pub(super) fn take(&mut self, step: &Step) {
+        let scope = step.scope;
+        match &step.what {
+            What::Init(_) => {
+                self.unsettled.insert(scope);
+                self.listing.insert(scope);
+                for known in self.pods.values_mut() {
+                    known.outdated_for.insert(scope);
+                }
+            }
+            What::Pod(pod) => self.put(scope, pod),
+            What::Keep { namespace, name } => {
+                if let Some(known) = self.pods.get_mut(&(namespace.clone(), name.clone())) {
+                    known.scope = scope;
+                    known.outdated_for.clear();
+                }
+            }
+            What::Gone { namespace, name, uid } => {
+                let key = (namespace.clone(), name.clone());
+                let is_gone = |known: &Known| known.uid == *uid && self.speaks_for(scope, known, namespace);
+                if self.pods.get(&key).is_some_and(is_gone) {
+                    self.pods.remove(&key);
+                }
+            }
+            What::Done { sweep } => {
+                if self.listing.remove(&scope) {
+                    self.unsettled.remove(&scope);
+                    if *sweep {
+                        self.sweep(scope);
+                    }
+                }
+            }
+            What::Broken => {
+                self.listing.remove(&scope);
+            }
+            What::Restart => self.listing.clear(),
+        }
+    }
+
+    fn speaks_for(&self, scope: usize, known: &Known, namespace: &str) -> bool {
+        known.scope == scope || self.scopes[scope].proves_absence_in(namespace)
+    }
+
+    fn sweep(&mut self, scope: usize) {
+        let gone: Vec<_> = self
+            .pods
+            .iter()
+            .filter(|(_, known)| known.outdated_for.contains(&scope))
+            .filter(|((namespace, _), known)| self.speaks_for(scope, known, namespace))
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in gone {
+            self.pods.remove(&key);
+        }
+    }
+
+    fn put(&mut self, scope: usize, pod: &Pod) {
+        let key = (pod.namespace.to_string(), pod.name.to_string());
+        let old = self.pods.get(&key).filter(|old| old.uid == pod.uid);
+        let mut lagging = BTreeMap::new();
+        let mut containers = Vec::new();
+        for Container { name, kind, image, image_id, container_id } in &pod.containers {
+            let mut digest = digest_of(image_id).map(str::to_owned);
+            if let Some(old) = old.filter(|_| *kind != ContainerKind::Volume) {
+                let can_be =
+                    |told: &&ToldContainer| *told.name == **name && told.kind != ContainerKind::Volume;
+                let former = old.told.containers.iter().find(can_be);
+                let has_changed = former.is_some_and(|former| former.reference != reference(image));
+                let is_behind = old.lagging.get(&**name).is_some_and(|id| *id == **container_id);
+                if has_changed || is_behind {
+                    lagging.insert(name.to_string(), container_id.to_string());
+                    digest = None;
+                }
+            }
+            let (name, spelling) = (name.to_string(), image.to_string());
+            containers.push(ToldContainer {
+                name,
+                kind: *kind,
+                reference: reference(image),
+                spelling,
+                digest,
+            });
+        }
+        let told = Told { workload: pod.workload.to_string(), active: pod.active, containers };
+        let outdated_for = BTreeSet::new();
+        self.pods.insert(key, Known { uid: pod.uid, scope, outdated_for, lagging, told });
+    }
+
+    /// The known pods, as the inventory should tell them.
+    pub(super) fn pods(&self) -> BTreeMap<(String, String), Told> {
+        self.pods.iter().map(|(key, known)| (key.clone(), known.told.clone())).collect()
+    }
+
+    /// The images that have a user, by reference.
+    pub(super) fn images(&self) -> BTreeSet<String> {
+        let pods = self.pods.values();
+        pods.flat_map(|known| &known.told.containers).map(|container| container.reference.clone()).collect()
+    }
+
+    /// Whether the pod names the image.
+    pub(super) fn uses(&self, namespace: &str, name: &str, image: &str) -> bool {
+        let known = self.pods.get(&(namespace.to_owned(), name.to_owned()));
+        known.is_some_and(|known| known.told.containers.iter().any(|c| c.reference == image))
+    }
+
+    /// Whether the pod runs the image with the digest.
+    pub(super) fn runs(&self, namespace: &str, name: &str, image: &str, digest: &str) -> bool {
+        let known = self.pods.get(&(namespace.to_owned(), name.to_owned()));
+        let runs = |c: &ToldContainer| c.reference == image && c.digest.as_deref() == Some(digest);
+        known.is_some_and(|known| known.told.containers.iter().any(runs))
+    }
+
+    /// The places of use, and whether an active pod is there.
+    pub(super) fn places(&self) -> BTreeMap<Place, bool> {
+        let mut places = BTreeMap::new();
+        for ((namespace, _), known) in &self.pods {
+            for container in &known.told.containers {
+                let place = Place {
+                    reference: container.reference.as_str().into(),
+                    digest: container.digest.as_deref().map(Into::into),
+                    namespace: namespace.as_str().into(),
+                    workload: known.told.workload.as_str().into(),
+                    container: container.name.as_str().into(),
+                    kind: container.kind,
+                };
+                *places.entry(place).or_insert(false) |= known.told.active;
+            }
+        }
+        places
+    }
+}
+
+/// The pods that an inventory tells.
+pub(super) fn pods_of(inventory: &Inventory) -> BTreeMap<(String, String), Told> {
+    let shapes: BTreeMap<_, (ShapeRow, u32)> =
+        inventory.shapes().map(|(shape, pods)| (shape.id, (shape, pods))).collect();
+    let mut pods_left: BTreeMap<_, u32> = shapes.iter().map(|(id, (_, pods))| (*id, *pods)).collect();
+    let mut pods = BTreeMap::new();
+    for (namespace, name, shape) in inventory.pods() {
+        *pods_left.get_mut(&shape).expect("a shape for each pod") -= 1;
+        let shape = &shapes[&shape].0;
+        assert_eq!(&*shape.namespace, namespace);
+        pods.insert((namespace.to_owned(), name.to_owned()), told(shape));
+    }
+    assert!(pods_left.values().all(|left| *left == 0), "a shape counts its pods");
+    pods
+}
+
+fn told(shape: &ShapeRow) -> Told {
+    let containers = shape.containers.iter().map(|container| ToldContainer {
+        name: container.name.to_string(),
+        kind: container.kind,
+        reference: container.reference.to_string(),
+        spelling: container.spelling.to_string(),
+        digest: container.digest.as_ref().map(ToString::to_string),
+    });
+    Told { workload: shape.workload.to_string(), active: shape.active, containers: containers.collect() }
+}

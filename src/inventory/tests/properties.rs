@@ -1,0 +1,198 @@
+//! Whatever happens, in whatever order: the inventory equals a naive recount, and what it says
+//! makes sense. `PROPTEST_CASES` sets how often; shrunk failures become stories.
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::model::{Model, pods_of};
+use super::steps::{Step, What, digest, done, uid};
+use super::world::{World, namespace, selector};
+use crate::inventory::change::{Changes, Event, Happening, ImageEvent};
+use crate::inventory::{Cause, Container, ContainerKind, Pod, Scope};
+
+/// Scopes that overlap in every way: each speaks for other pods.
+fn scopes() -> [Scope; 4] {
+    let but_x = Scope { excluded: vec!["x".into()], ..Scope::default() };
+    [namespace("x"), selector("app=web"), but_x, Scope::default()]
+}
+
+fn name() -> impl Strategy<Value = (String, String)> {
+    (prop::sample::select(vec!["x", "y"]), prop::sample::select(vec!["a", "b", "c"]))
+        .prop_map(|(namespace, name)| (namespace.to_owned(), name.to_owned()))
+}
+
+fn image() -> impl Strategy<Value = String> {
+    prop_oneof![
+        6 => prop::sample::select(vec!["nginx", "redis:7", "library/nginx"]).prop_map(str::to_owned),
+        1 => Just(format!("quay.io/app@{}", digest("pinned"))),
+        1 => Just("NOT VALID".to_owned()),
+    ]
+}
+
+/// Mostly one of two apps; names may be shared with volumes, as a real pod's may.
+fn container() -> impl Strategy<Value = Container> {
+    use ContainerKind::{App, Init, Volume};
+    let kind = prop_oneof![4 => Just(App), 1 => Just(Init), 1 => Just(Volume)];
+    let digest = prop_oneof![Just(String::new()), (1..=3).prop_map(|n| digest(&format!("d{n}")))];
+    let run = prop::sample::select(vec!["", "r1", "r2"]);
+    (prop::sample::select(vec!["main", "side"]), kind, image(), digest, run).prop_map(
+        |(name, kind, image, image_id, run)| Container {
+            name: name.into(),
+            kind,
+            image: image.into(),
+            image_id: image_id.into(),
+            container_id: run.into(),
+        },
+    )
+}
+
+/// A pod's containers have distinct names among their like, as the API server sees to.
+fn containers() -> impl Strategy<Value = Vec<Container>> {
+    vec(container(), 0..3).prop_map(|mut containers| {
+        let mut names = Vec::new();
+        containers.retain(|container| {
+            let name = (container.name.clone(), container.kind == ContainerKind::Volume);
+            let is_new = !names.contains(&name);
+            names.push(name);
+            is_new
+        });
+        containers
+    })
+}
+
+fn pod() -> impl Strategy<Value = Pod> {
+    let workload = prop::sample::select(vec!["Deployment/a", "Deployment/b"]);
+    let active = prop::bool::weighted(0.8);
+    (name(), 1..3_u8, active, workload, containers()).prop_map(
+        |((namespace, name), life, active, workload, containers)| Pod {
+            namespace: namespace.into(),
+            name: name.into(),
+            uid: uid(life),
+            active,
+            workload: workload.into(),
+            containers,
+        },
+    )
+}
+
+/// Anything that can be told, and restarts between.
+fn step() -> impl Strategy<Value = Step> {
+    let what = prop_oneof![
+        8 => pod().prop_map(What::Pod),
+        3 => (name(), 1..3_u8)
+            .prop_map(|((namespace, name), life)| What::Gone { namespace, name, uid: uid(life) }),
+        1 => name().prop_map(|(namespace, name)| What::Keep { namespace, name }),
+        2 => prop::sample::select(vec![Cause::Start, Cause::Relist]).prop_map(What::Init),
+        3 => prop::bool::weighted(0.9).prop_map(|sweep| What::Done { sweep }),
+        1 => Just(What::Broken),
+        1 => Just(What::Restart),
+    ];
+    (0..scopes().len(), what).prop_map(|(scope, what)| Step { scope, what })
+}
+
+/// Steps, and after which of them the record commits.
+fn steps(count: usize) -> impl Strategy<Value = Vec<(Step, bool)>> {
+    vec((step(), prop::bool::weighted(0.3)), 0..count)
+}
+
+/// The world and its model, side by side.
+struct Pair {
+    world: World,
+    model: Model,
+}
+
+impl Pair {
+    fn new() -> Self {
+        Self { world: World::of(scopes()), model: Model::of(&scopes()) }
+    }
+
+    fn take(&mut self, step: &Step, commits: bool) {
+        let changes = self.world.take(step);
+        self.model.take(step);
+        self.check_state();
+        self.check_events(&changes);
+        if commits {
+            self.world.commit();
+            assert_eq!(pods_of(&self.world.stored.restore()), self.model.pods(), "what the record tells");
+        }
+    }
+
+    fn check_state(&self) {
+        let Self { world, model } = self;
+        assert_eq!(pods_of(&world.inventory), model.pods());
+        assert_eq!(world.history.places, model.places(), "the open places of use");
+        if model.unsettled.is_empty() {
+            let said = world.history.periods.keys().map(ToString::to_string);
+            assert_eq!(said.collect::<std::collections::BTreeSet<_>>(), model.images(), "what was said");
+        }
+    }
+
+    /// What is said of a pod is true of it.
+    fn check_events(&self, changes: &Changes) {
+        for event in &changes.events {
+            let Event::Image(ImageEvent { happening, image, user, digest, .. }) = event else { continue };
+            let (image, model) = (&**image.text(), &self.model);
+            let (namespace, pod) = (&*user.namespace, &*user.pod);
+            match happening {
+                Happening::Added | Happening::Joined => {
+                    assert!(model.uses(namespace, pod, image), "{event:?}")
+                }
+                Happening::Left => assert!(!model.uses(namespace, pod, image), "{event:?}"),
+                Happening::Removed => assert!(!model.images().contains(image), "{event:?}"),
+                Happening::Resolved | Happening::Moved { .. } => {
+                    let digest = digest.as_ref().expect("a digest");
+                    assert!(model.runs(namespace, pod, image, digest), "{event:?}");
+                }
+            }
+        }
+    }
+
+    /// Ends each list that is not whole yet with one that finds what is known.
+    fn settle(&mut self) {
+        for scope in self.model.unsettled.clone() {
+            self.take(&super::steps::init().of(scope), false);
+            self.take(&super::steps::done_without_sweep().of(scope), true);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_inventory_equals_a_naive_recount(steps in steps(40)) {
+        let mut pair = Pair::new();
+        for (step, commits) in &steps {
+            pair.take(step, *commits);
+        }
+        pair.settle();
+        // Everything goes: nothing of it is left.
+        for scope in 0..scopes().len() {
+            pair.take(&super::steps::init().of(scope), false);
+        }
+        for scope in 0..scopes().len() {
+            pair.take(&done().of(scope), true);
+        }
+        pair.world.check_is_empty();
+    }
+
+    #[test]
+    fn a_restart_outside_of_lists_makes_no_difference(before in steps(25), after in steps(15)) {
+        let mut pair = Pair::new();
+        for (step, commits) in &before {
+            pair.take(step, *commits);
+        }
+        pair.settle();
+        let mut other = World::of(scopes());
+        other.resume_from(&mut pair.world);
+        for (step, commits) in &after {
+            let changes = other.take(step);
+            prop_assert_eq!(pair.world.take(step), changes, "at {:?}", step);
+            if *commits {
+                pair.world.commit();
+                other.commit();
+                prop_assert_eq!(&pair.world.stored, &other.stored);
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! Builders of what the inventory is told.
+
+use std::fmt::{self, Write as _};
+
+use crate::inventory::{Cause, Container, ContainerKind, Pod, Uid};
+
+/// One thing that happens: an event of the numbered scope, or a restart of the program.
+#[derive(Clone)]
+pub(super) struct Step {
+    pub(super) scope: usize,
+    pub(super) what: What,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum What {
+    Init(Cause),
+    Pod(Pod),
+    Keep { namespace: String, name: String },
+    Gone { namespace: String, name: String, uid: Uid },
+    Done { sweep: bool },
+    Broken,
+    Restart,
+}
+
+fn step(what: What) -> Step {
+    Step { scope: 0, what }
+}
+
+impl fmt::Debug for Step {
+    /// Short, as a failed property prints many.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.what {
+            What::Pod(pod) => {
+                write!(
+                    f,
+                    "{}/{} {} {} active {}",
+                    pod.namespace, pod.name, pod.uid.0[0], pod.workload, pod.active
+                )?;
+                for Container { name, kind, image, image_id, container_id } in &pod.containers {
+                    let label = if image_id.is_empty() { String::new() } else { label(image_id) };
+                    write!(f, "; {} {name} {image} {label:?} {container_id:?}", kind.word())?;
+                }
+            }
+            What::Gone { namespace, name, uid } => write!(f, "gone {namespace}/{name} {}", uid.0[0])?,
+            other => write!(f, "{other:?}")?,
+        }
+        write!(f, " of {}", self.scope)
+    }
+}
+
+/// `name` or `namespace/name`.
+fn split(path: &str) -> (String, String) {
+    let (namespace, name) = path.split_once('/').unwrap_or(("default", path));
+    (namespace.to_owned(), name.to_owned())
+}
+
+pub(super) fn uid(life: u8) -> Uid {
+    Uid([life; 16])
+}
+
+pub(super) fn init() -> Step {
+    step(What::Init(Cause::Relist))
+}
+
+pub(super) fn first_init() -> Step {
+    step(What::Init(Cause::Start))
+}
+
+pub(super) fn done() -> Step {
+    step(What::Done { sweep: true })
+}
+
+pub(super) fn done_without_sweep() -> Step {
+    step(What::Done { sweep: false })
+}
+
+pub(super) fn broken() -> Step {
+    step(What::Broken)
+}
+
+pub(super) fn restart() -> Step {
+    step(What::Restart)
+}
+
+pub(super) fn keep(path: &str) -> Step {
+    let (namespace, name) = split(path);
+    step(What::Keep { namespace, name })
+}
+
+/// The first life of the pod ends; see [`Step::life`].
+pub(super) fn gone(path: &str) -> Step {
+    let (namespace, name) = split(path);
+    step(What::Gone { namespace, name, uid: uid(1) })
+}
+
+/// An active pod in its first life, of a workload of its own and without containers as yet.
+pub(super) fn pod(path: &str) -> Step {
+    let (namespace, name) = split(path);
+    step(What::Pod(Pod {
+        workload: format!("Pod/{name}").into(),
+        namespace: namespace.into(),
+        name: name.into(),
+        uid: uid(1),
+        active: true,
+        containers: Vec::new(),
+    }))
+}
+
+impl Step {
+    pub(super) fn of(mut self, scope: usize) -> Self {
+        self.scope = scope;
+        self
+    }
+
+    fn edit(mut self, change: impl FnOnce(&mut Pod)) -> Self {
+        match &mut self.what {
+            What::Pod(pod) => change(pod),
+            other => panic!("{other:?} is no pod"),
+        }
+        self
+    }
+
+    pub(super) fn life(mut self, life: u8) -> Self {
+        match &mut self.what {
+            What::Gone { uid: of, .. } | What::Pod(Pod { uid: of, .. }) => *of = uid(life),
+            other => panic!("{other:?} has no life"),
+        }
+        self
+    }
+
+    pub(super) fn completed(self) -> Self {
+        self.edit(|pod| pod.active = false)
+    }
+
+    pub(super) fn workload(self, workload: &str) -> Self {
+        self.edit(|pod| pod.workload = workload.into())
+    }
+
+    pub(super) fn container(self, kind: ContainerKind, name: &str, image: &str) -> Self {
+        self.edit(|pod| {
+            let (name, image) = (name.into(), image.into());
+            let (image_id, container_id) = Default::default();
+            pod.containers.push(Container { name, kind, image, image_id, container_id });
+        })
+    }
+
+    /// A container; the n-th of its pod is called `c<n>`.
+    pub(super) fn app(self, image: &str) -> Self {
+        self.kind(ContainerKind::App, image)
+    }
+
+    pub(super) fn kind(self, kind: ContainerKind, image: &str) -> Self {
+        let What::Pod(pod) = &self.what else { panic!("only pods have containers") };
+        let name = format!("c{}", pod.containers.len() + 1);
+        self.container(kind, &name, image)
+    }
+
+    fn edit_container(self, change: impl FnOnce(&mut Container)) -> Self {
+        self.edit(|pod| change(pod.containers.last_mut().expect("the pod has a container")))
+    }
+
+    /// The status tells a digest for the last container.
+    pub(super) fn digest(self, label: &str) -> Self {
+        self.edit_container(|container| container.image_id = digest(label).into())
+    }
+
+    /// The status tells which run of the last container it is about.
+    pub(super) fn run(self, container_id: &str) -> Self {
+        self.edit_container(|container| container.container_id = container_id.into())
+    }
+}
+
+/// A digest that a label can be read from.
+pub(super) fn digest(label: &str) -> String {
+    let mut hex = String::new();
+    for byte in label.bytes() {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    format!("sha256:{hex:0<64}")
+}
+
+/// The label of a [`digest`].
+pub(super) fn label(digest: &str) -> String {
+    let hex = digest.strip_prefix("sha256:").expect("a digest of the tests");
+    let bytes = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).expect("text"));
+    let bytes = bytes.map(|pair| u8::from_str_radix(pair, 16).expect("hexadecimal"));
+    String::from_utf8(bytes.take_while(|byte| *byte != 0).collect()).expect("a label")
+}

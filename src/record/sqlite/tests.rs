@@ -1,0 +1,223 @@
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+use super::SqliteStore;
+use crate::inventory::Inventory;
+use crate::record::{Batch, Checkpoint, Cursor, Identity, Opened, RecordError, Store};
+
+fn identity(cluster: &str, server: &str) -> Identity {
+    Identity { cluster: cluster.to_owned(), server: server.to_owned() }
+}
+
+fn try_open(path: &Path) -> Result<SqliteStore, RecordError> {
+    SqliteStore::create_or_open(path, &identity("here", "f00d"))
+}
+
+fn open(path: &Path) -> (Box<SqliteStore>, Opened) {
+    let mut store = Box::new(try_open(path).unwrap());
+    let opened = store.open(&mut Inventory::default()).unwrap();
+    (store, opened)
+}
+
+/// Every file in the folder with its contents.
+fn contents(folder: &TempDir) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files: Vec<_> = fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .map(|path| (path.clone(), fs::read(&path).unwrap_or_default()))
+        .collect();
+    files.sort();
+    files
+}
+
+fn reached(version: &str) -> Batch {
+    let checkpoint = Checkpoint { scope: "all namespaces".into(), resource_version: Some(version.into()) };
+    Batch { checkpoints: vec![checkpoint], ..Batch::default() }
+}
+
+#[test]
+fn what_is_no_record_is_refused_and_left_as_it_is() {
+    let check = |prepare: &dyn Fn(&Path), message: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("record.db");
+        prepare(&path);
+        let before = contents(&folder);
+        let error = try_open(&path).unwrap_err().to_string();
+        assert!(error.contains(message), "{error}");
+        assert!(error.contains(path.to_str().unwrap()), "{error}");
+        assert_eq!(contents(&folder), before, "{error}");
+    };
+    check(&|path| fs::write(path, "apiVersion: v1\n").unwrap(), "a file of another kind");
+    check(&|path| fs::write(path, "SQLite format 3\0").unwrap(), "a database of another program");
+    check(
+        &|path| Connection::open(path).unwrap().execute_batch("CREATE TABLE pod (name TEXT)").unwrap(),
+        "a database of another program",
+    );
+    check(&|path| fs::create_dir(path).unwrap(), "it is a folder");
+}
+
+#[test]
+fn a_path_that_cannot_be_a_file_is_refused_with_its_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let error = try_open(&folder.path().join("missing/record.db")).unwrap_err();
+    assert!(matches!(&error, RecordError::NoFolder { folder, .. } if folder.ends_with("missing")), "{error}");
+    fs::write(folder.path().join("file"), "").unwrap();
+    let error = try_open(&folder.path().join("file/record.db")).unwrap_err();
+    assert!(matches!(&error, RecordError::Access { .. }), "{error}");
+    let error = try_open(Path::new("/dev/null")).unwrap_err();
+    assert!(matches!(&error, RecordError::Foreign { .. }), "{error}");
+}
+
+#[test]
+fn an_empty_file_becomes_a_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.db");
+    fs::write(&path, "").unwrap();
+    let (store, opened) = open(&path);
+    assert_eq!(opened.start, 1);
+    let vacuum: u32 = store.connection.pragma_query_value(None, "auto_vacuum", |row| row.get(0)).unwrap();
+    assert_eq!(vacuum, 2, "incremental: chosen before the first table, or never");
+}
+
+#[test]
+fn a_newer_schema_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.db");
+    drop(open(&path));
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let error = try_open(&path).unwrap_err();
+    assert!(matches!(error, RecordError::Newer { found: 99, known: 1, .. }), "{error}");
+}
+
+#[test]
+fn another_cluster_is_refused_and_another_server_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.db");
+    drop(open(&path));
+    let error = SqliteStore::create_or_open(&path, &identity("there", "f00d")).unwrap_err().to_string();
+    assert!(error.contains("\"here\"") && error.contains("\"there\""), "{error}");
+
+    let mut store = SqliteStore::create_or_open(&path, &identity("here", "beef")).unwrap();
+    assert_eq!(store.open(&mut Inventory::default()).unwrap().start, 2);
+    let stored = |store: &SqliteStore| -> (String, u64) {
+        let row = "SELECT server, server_since FROM record";
+        store
+            .connection
+            .query_one(row, [], |row| Ok((row.get(0)?, row.get(1).map(i64::cast_unsigned)?)))
+            .unwrap()
+    };
+    assert_eq!(stored(&store), ("beef".to_owned(), 2));
+    assert_eq!(store.open(&mut Inventory::default()).unwrap().start, 3);
+    assert_eq!(stored(&store), ("beef".to_owned(), 2));
+}
+
+#[test]
+fn a_second_writer_is_refused_by_any_name_of_the_file_until_the_first_lets_go() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.db");
+    let (store, _) = open(&path);
+    let names = [path.clone(), folder.path().join("link.db")];
+    std::os::unix::fs::symlink(&path, &names[1]).unwrap();
+    for name in &names {
+        let error = try_open(name).unwrap_err();
+        assert!(matches!(error, RecordError::Locked { .. }), "{error}");
+    }
+    store.close().unwrap();
+    assert_eq!(open(&names[1]).1.start, 2);
+}
+
+#[test]
+fn readers_are_welcome_beside_the_writer() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.db");
+    let (mut store, _) = open(&path);
+    let reader = Connection::open_with_flags(&path, rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+    let read = || -> String {
+        reader.query_one("SELECT max(resource_version) FROM checkpoint", [], |row| row.get(0)).unwrap()
+    };
+    for version in ["1", "2"] {
+        store.commit(&reached(version)).unwrap();
+        assert_eq!(read(), version);
+    }
+}
+
+#[test]
+fn only_the_owner_may_read_what_is_made() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    let (_store, _) = open(&folder.path().join("record.db"));
+    let files = contents(&folder);
+    assert_eq!(files.len(), 4, "the database, its lock, its log and the log's index: {files:?}");
+    for (file, _) in files {
+        let mode = fs::metadata(&file).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", file.display());
+    }
+}
+
+/// What a killed process leaves is what stands in its files at that moment.
+#[test]
+fn what_was_committed_survives_the_end_of_the_process() {
+    let folder = tempfile::tempdir().unwrap();
+    let (left, found) = (folder.path().join("record.db"), folder.path().join("found.db"));
+    let (mut store, first) = open(&left);
+    let at = Timestamp::from_second(1_795_377_600).unwrap();
+    let cursors = vec![Cursor { output: "lines", sequence: 7 }];
+    store.commit(&Batch { cursors, at, ..reached("42") }).unwrap();
+    fs::copy(&left, &found).unwrap();
+    fs::copy(folder.path().join("record.db-wal"), folder.path().join("found.db-wal")).unwrap();
+    let (_found, opened) = open(&found);
+    assert_eq!((opened.record, opened.start), (first.record, 2));
+    assert_eq!(opened.checkpoints.get("all namespaces").map(|version| &**version), Some("42"));
+    assert_eq!(opened.cursors.get("lines"), Some(&7));
+    assert_eq!(opened.last_seen, Some(at));
+}
+
+#[test]
+fn a_tidy_close_leaves_the_database_and_its_lock_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut store, _) = open(&folder.path().join("record.db"));
+    store.commit(&reached("1")).unwrap();
+    store.close().unwrap();
+    let names: Vec<_> = contents(&folder).into_iter().map(|(path, _)| path).collect();
+    assert_eq!(names, ["record.db", "record.db.lock"].map(|name| folder.path().join(name)));
+}
+
+#[test]
+fn a_damaged_record_says_so_and_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.db");
+    drop(open(&path));
+    let row = "INSERT INTO pod VALUES (1, 'a', zeroblob(16), 77, 1, NULL)";
+    Connection::open(&path).unwrap().execute(row, []).unwrap();
+    let error = try_open(&path).unwrap().open(&mut Inventory::default()).unwrap_err().to_string();
+    assert!(error.contains("move it away"), "{error}");
+
+    let mut bytes = fs::read(&path).unwrap();
+    bytes[200..].fill(0x55);
+    fs::write(&path, bytes).unwrap();
+    let error = try_open(&path).unwrap_err().to_string();
+    assert!(error.contains("move it away"), "{error}");
+}
+
+#[test]
+fn a_batch_that_cannot_be_stored_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.db");
+    let (mut store, _) = open(&path);
+    let full = "CREATE TEMP TRIGGER full BEFORE INSERT ON cursor BEGIN SELECT raise(ABORT, 'full'); END";
+    store.connection.execute_batch(full).unwrap();
+    let cursors = vec![Cursor { output: "lines", sequence: 7 }];
+    let batch = Batch { cursors, ..reached("42") };
+    let error = store.commit(&batch).unwrap_err();
+    assert!(matches!(error, RecordError::Commit { .. }), "{error}");
+    let names: u32 = store.connection.query_one("SELECT count(*) FROM name", [], |row| row.get(0)).unwrap();
+    assert_eq!(names, 0);
+    store.connection.execute_batch("DROP TRIGGER full").unwrap();
+    store.commit(&batch).unwrap();
+    store.close().unwrap();
+    assert_eq!(open(&path).1.checkpoints.len(), 1);
+}

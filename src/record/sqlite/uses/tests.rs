@@ -1,0 +1,93 @@
+use jiff::Timestamp;
+
+use super::super::SqliteStore;
+use crate::inventory::ContainerKind;
+use crate::inventory::change::{Changes, Place, Turn, UseChange};
+use crate::record::{Batch, Identity, Store};
+
+use Turn::{Activated, Closed, Deactivated, Opened};
+
+/// No digest yet, or the digest of that name.
+const NONE: &str = "";
+
+fn change(turn: Turn, digest: &str) -> UseChange {
+    let place = Place {
+        reference: "docker.io/library/nginx:latest".into(),
+        digest: (digest != NONE).then(|| digest.into()),
+        namespace: "default".into(),
+        workload: "Deployment/web".into(),
+        container: "nginx".into(),
+        kind: ContainerKind::App,
+    };
+    UseChange { place, turn }
+}
+
+/// The intervals as `digest opened-closed`, with `*` while active and `last N` once not any more.
+fn intervals(store: &SqliteStore) -> Vec<String> {
+    let mut select = store
+        .connection
+        .prepare(
+            "SELECT ifnull(text, '?') || ' ' || opened || '-' || ifnull(closed, '')
+                 || iif(active, ' *', ifnull(' last ' || last_active, ''))
+             FROM use_interval LEFT JOIN name ON name.id = digest ORDER BY use_interval.id",
+        )
+        .unwrap();
+    select.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+/// Stores one batch after another, at 1, 2, … milliseconds, each twice: to store a batch again
+/// changes nothing.
+fn check(batches: &[&[(Turn, &str)]], expected: &[&str]) {
+    let folder = tempfile::tempdir().unwrap();
+    let identity = Identity { cluster: "here".to_owned(), server: "f00d".to_owned() };
+    let mut store = SqliteStore::create_or_open(&folder.path().join("record.db"), &identity).unwrap();
+    for (at, turns) in (1..).zip(batches) {
+        let uses = turns.iter().map(|&(turn, digest)| change(turn, digest)).collect();
+        let changes = Changes { uses, ..Changes::default() };
+        let batch = Batch { changes, at: Timestamp::from_millisecond(at).unwrap(), ..Batch::default() };
+        store.commit(&batch).unwrap();
+        let once = intervals(&store);
+        store.commit(&batch).unwrap();
+        assert_eq!(intervals(&store), once, "{batches:?}");
+    }
+    assert_eq!(intervals(&store), expected, "{batches:?}");
+}
+
+#[test]
+fn an_interval_goes_from_the_first_pod_to_the_last() {
+    check(&[&[(Opened, "a"), (Activated, "a")]], &["a 1- *"]);
+    check(&[&[(Opened, "a"), (Activated, "a")], &[(Deactivated, "a")]], &["a 1- last 2"]);
+    check(&[&[(Opened, "a"), (Activated, "a")], &[(Deactivated, "a")], &[(Closed, "a")]], &["a 1-3 last 2"]);
+    check(&[&[(Opened, "a")], &[(Closed, "a")], &[(Opened, "a")]], &["a 1-2", "a 3-"]);
+    check(&[&[(Opened, "a")], &[(Opened, "b"), (Closed, "a")]], &["a 1-2", "b 2-"]);
+}
+
+#[test]
+fn a_digest_that_arrives_late_fills_the_open_interval() {
+    let early: &[(Turn, &str)] = &[(Opened, NONE), (Activated, NONE)];
+    let came = [(Opened, "a"), (Activated, "a")];
+    let went = [(Deactivated, NONE), (Closed, NONE)];
+    check(&[early, &[came, went].concat()], &["a 1- *"]);
+    check(&[early, &[went, came].concat()], &["a 1- *"]);
+    check(&[&[early, &came, &went].concat()], &["a 1- *"]);
+    // Another pod of the place waits for its digest for longer.
+    check(&[early, &came, &went], &["a 1- *"]);
+    check(&[early, &came], &["? 1- *", "a 2- *"]);
+}
+
+#[test]
+fn one_more_pod_of_a_place_leaves_no_interval_behind() {
+    check(&[&[(Opened, "a")], &[(Opened, NONE)], &[(Closed, NONE)]], &["a 1-"]);
+    check(&[&[(Opened, "a")], &[(Opened, NONE)], &[(Closed, NONE), (Closed, "a")]], &["a 1-3"]);
+}
+
+#[test]
+fn a_place_that_closes_and_opens_within_a_batch_never_closed() {
+    check(&[&[(Opened, "a")], &[(Closed, "a"), (Opened, "a")]], &["a 1-"]);
+    check(&[&[(Opened, "a")], &[(Closed, "a")], &[(Opened, "b")]], &["a 1-2", "b 3-"]);
+}
+
+#[test]
+fn what_never_gets_a_digest_is_an_interval_too() {
+    check(&[&[(Opened, NONE)], &[(Closed, NONE)]], &["? 1-2"]);
+}
