@@ -1,14 +1,38 @@
 # What there is to do in this repository; `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help cluster test
+.PHONY: help demo test lint doc deny advisories package cluster check
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do \
 		printf '  %-12s %s\n' $$name "$$does"; done
 
-cluster: ## build kube-apiserver and etcd for the tests (ten minutes the first time)
-	@hack/cluster/build
+demo: ## watch a simulated cluster
+	cargo run --release -- demo
 
 test: ## run all tests, also those on a real control plane
 	assets=$$(hack/cluster/build) && KUBEBUILDER_ASSETS=$$assets cargo test --features cluster-tests
+
+lint: ## check the format, and run clippy on everything
+	cargo fmt --check
+	cargo clippy --all-targets --features cluster-tests -- -D warnings
+
+# With --examples (there are none) Cargo takes the features that clippy and the tests use, and
+# does not check every dependency a second time.
+doc: ## build the documentation
+	RUSTDOCFLAGS='-D warnings' cargo doc --no-deps --lib --examples --features cluster-tests
+
+deny: ## check the licences, sources and versions of the dependencies
+	hack/deny check bans licenses sources
+
+advisories: ## check the dependencies against the RustSec advisories (needs github.com)
+	hack/deny check advisories
+
+package: ## build the package as crates.io would
+	cargo publish --dry-run
+
+cluster: ## build kube-apiserver and etcd for the tests (ten minutes the first time)
+	@hack/cluster/build
+
+check: ## do all that .ci/run does
+	@bash .ci/run

@@ -18,6 +18,6 @@ pub mod wire;
 
 pub use driver::{Signal, Watch};
 pub use machine::AUDIT_EVERY;
-pub use once::{ListError, Listed, list_once};
 pub use notice::{Notice, Relist, Trouble, TroubleKind};
+pub use once::{ListError, Listed, list_once};
 pub use step::Output;

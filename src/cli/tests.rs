@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 
-use super::{DemoAsked, ImagesAsked, Invocation, Output, RecordPlace, Source, TableForm, WatchAsked, parse};
+use super::{DemoAsked, ImagesAsked, Invocation, RecordPlace, Source, TableForm, WatchAsked, parse};
 use crate::lines::Output;
 
 fn invocation(line: &str) -> Result<Invocation, clap::Error> {

@@ -148,26 +148,23 @@ pub async fn record_until(
     }
     drop(sender);
     let mut recording = std::pin::pin!(recorder.run(signals));
-    tokio::select! {
-        ended = &mut recording => return finished(ended?),
-        Some(result) = watches.join_next() => {
-            if let Err(error) = result {
-                watches.abort_all();
-                return Err(WatchError::Task { task: "the watch".to_owned(), cause: error.to_string() });
+    let failure = tokio::select! {
+        ended = &mut recording => {
+            if ended? == Ended::OutputClosed {
+                log::info!(target: "kimager::watch", "nobody reads the lines any more: stopped");
             }
+            return Ok(());
         }
-        () = stop => {}
-    }
+        Some(result) = watches.join_next() => result.err(),
+        () = stop => None,
+    };
     // Without watches the recorder stores and says what it has, and ends.
     watches.shutdown().await;
-    finished(recording.await?)
-}
-
-fn finished(ended: Ended) -> Result<(), WatchError> {
-    if ended == Ended::OutputClosed {
-        log::info!(target: "kimager::watch", "nobody reads the lines any more: stopped");
+    recording.await?;
+    match failure {
+        Some(error) => Err(WatchError::Task { task: "the watch".to_owned(), cause: error.to_string() }),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn open_store(place: &RecordPlace, cluster: &Cluster) -> Result<Box<dyn Store>, RecordError> {

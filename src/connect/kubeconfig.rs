@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
+use http::HeaderValue;
 use hyper_util::client::proxy::matcher::Matcher;
 use kube_client::Config;
-use kube_client::config::{Context, KubeConfigOptions, Kubeconfig};
+use kube_client::config::{Context, KubeConfigOptions, Kubeconfig, NamedAuthInfo};
+use secrecy::ExposeSecret as _;
 
 use super::ConnectArgs;
 use super::error::{self, ConnectError};
@@ -113,11 +115,13 @@ async fn of_kubeconfig(
             context: context.clone(),
             cluster: cluster_name.clone(),
         })?;
-    let plugin = match details.user.as_deref() {
-        None | Some("") => None,
-        Some(user) => plugin_of(&kubeconfig, user)
-            .ok_or_else(|| ConnectError::UnknownUser { context: context.clone(), user: user.to_owned() })?,
-    };
+    let user = user_of(&kubeconfig, details.user.as_deref(), &context)?;
+    if user.is_some_and(has_unusable_token) {
+        let cause =
+            "the user's token holds characters that no header may; a line feed at its end?".to_owned();
+        return Err(ConnectError::Credentials { context, cause });
+    }
+    let plugin = user.and_then(plugin_of);
     let options = KubeConfigOptions { context: Some(context.clone()), ..KubeConfigOptions::default() };
     let mut config = Config::from_custom_kubeconfig(kubeconfig, &options)
         .await
@@ -148,15 +152,32 @@ fn context_of(
     Ok((name.clone(), details))
 }
 
-/// The credential plugin of a user; `None` where there is no such user. (The library takes a user
-/// that is not there for one without credentials, and the server would only say "unauthorized".)
-fn plugin_of(kubeconfig: &Kubeconfig, user: &str) -> Option<Option<Plugin>> {
-    let named = kubeconfig.auth_infos.iter().find(|named| named.name == user)?;
-    let exec = named.auth_info.as_ref().and_then(|info| info.exec.as_ref());
-    Some(exec.map(|exec| Plugin {
-        command: exec.command.clone().unwrap_or_default(),
-        install_hint: exec.install_hint.clone(),
-    }))
+/// Who asks, if the context says. (The library takes a user that is not there for one without
+/// credentials, and the server would only say "unauthorized".)
+fn user_of<'a>(
+    kubeconfig: &'a Kubeconfig,
+    name: Option<&str>,
+    context: &str,
+) -> Result<Option<&'a NamedAuthInfo>, ConnectError> {
+    let Some(name) = name.filter(|name| !name.is_empty()) else {
+        return Ok(None);
+    };
+    let found = kubeconfig.auth_infos.iter().find(|named| named.name == name);
+    found
+        .map(Some)
+        .ok_or_else(|| ConnectError::UnknownUser { context: context.to_owned(), user: name.to_owned() })
+}
+
+/// The library panics on such a token.
+fn has_unusable_token(user: &NamedAuthInfo) -> bool {
+    let token = user.auth_info.as_ref().and_then(|info| info.token.as_ref());
+    token.is_some_and(|token| HeaderValue::from_str(token.expose_secret()).is_err())
+}
+
+fn plugin_of(user: &NamedAuthInfo) -> Option<Plugin> {
+    let exec = user.auth_info.as_ref()?.exec.as_ref()?;
+    let command = exec.command.clone().unwrap_or_default();
+    Some(Plugin { command, install_hint: exec.install_hint.clone() })
 }
 
 /// Whether the environment's proxy is for this server. The library compares `NO_PROXY` with the

@@ -119,11 +119,9 @@ async fn the_files_of_a_list_are_one_configuration_and_may_be_missing() {
 
 #[tokio::test]
 async fn an_unknown_context_is_told_with_those_that_there_are() {
-    let mut text = kubeconfig(HTTP, "").replace("contexts: [", "contexts: [\n");
-    for number in 10..25 {
-        let entry = format!("contexts: [\n{{name: n{number}, context: {{cluster: c, user: u}}}},");
-        text = text.replace("contexts: [\n", &entry.replace("[\n", "[\n"));
-    }
+    let others: Vec<String> =
+        (10..25).map(|number| format!("{{name: n{number}, context: {{cluster: c, user: u}}}}")).collect();
+    let text = kubeconfig(HTTP, "").replace("contexts: [", &format!("contexts: [{}, ", others.join(", ")));
     let folder = folder(&[("config", &text)]);
     let path = folder.path().join("config");
     let error =

@@ -19,7 +19,11 @@ pub fn write_stdout(bytes: &[u8]) -> io::Result<Wrote> {
     write_whole(&mut io::stdout().lock(), bytes)
 }
 
-fn write_whole(to: &mut impl Write, bytes: &[u8]) -> io::Result<Wrote> {
+/// Writes `bytes`, whole, to `to`.
+///
+/// # Errors
+/// As [`write_stdout`].
+pub fn write_whole(to: &mut impl Write, bytes: &[u8]) -> io::Result<Wrote> {
     match to.write_all(bytes).and_then(|()| to.flush()) {
         Ok(()) => Ok(Wrote::Done),
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Wrote::Closed),

@@ -11,6 +11,8 @@ use crate::inventory::{Cause, PodEvent, Scope, ScopeId};
 #[derive(Debug)]
 pub(super) struct Scopes {
     watched: Vec<Watched>,
+    /// Since when what the lists under way find may have happened, if a time is known.
+    lists_tell_since: Option<Timestamp>,
 }
 
 #[derive(Debug)]
@@ -24,8 +26,6 @@ struct Watched {
     /// When the last whole list ended.
     listed_at: Option<Timestamp>,
     is_listing: bool,
-    /// Whether a list ended with the signal under way.
-    has_listed: bool,
     pods_in_list: usize,
     is_live: bool,
 }
@@ -41,11 +41,10 @@ impl Scopes {
             heard_at: None,
             listed_at: None,
             is_listing: false,
-            has_listed: false,
             pods_in_list: 0,
             is_live: false,
         });
-        Self { watched: watched.collect() }
+        Self { watched: watched.collect(), lists_tell_since: None }
     }
 
     fn get(&self, scope: ScopeId) -> &Watched {
@@ -76,13 +75,15 @@ impl Scopes {
         self.get_mut(scope).unseen = None;
     }
 
+    /// Whether changes are seen live in every scope.
+    pub(super) fn are_in_sight(&self) -> bool {
+        self.watched.iter().all(|watched| watched.unseen.is_none())
+    }
+
     pub(super) fn heard(&mut self, scope: ScopeId, now: Timestamp) {
         let watched = self.get_mut(scope);
         if watched.unseen.is_none() {
             watched.heard_at = Some(now);
-        }
-        if std::mem::take(&mut watched.has_listed) {
-            watched.listed_at = Some(now);
         }
     }
 
@@ -93,40 +94,47 @@ impl Scopes {
         !was_live && self.watched.iter().all(|watched| watched.is_live)
     }
 
-    pub(super) fn are_listing(&self) -> bool {
-        self.watched.iter().any(|watched| watched.is_listing)
+    pub(super) fn is_listing(&self, scope: ScopeId) -> bool {
+        self.get(scope).is_listing
     }
 
-    /// Follows the lists; whether one of a single namespace has ended without a pod.
-    pub(super) fn listed(&mut self, scope: ScopeId, event: &PodEvent) -> bool {
-        let watched = self.get_mut(scope);
+    /// Follows the lists; whether the first of a single namespace has ended without a pod.
+    pub(super) fn follow(&mut self, scope: ScopeId, event: &PodEvent, now: Timestamp) -> bool {
         match event {
-            PodEvent::Init(..) => {
-                watched.is_listing = true;
-                watched.pods_in_list = 0;
-            }
-            PodEvent::Apply(..) | PodEvent::Keep { .. } if watched.is_listing => watched.pods_in_list += 1,
+            PodEvent::Init(..) => self.begin_list(scope),
+            PodEvent::Apply(..) | PodEvent::Keep { .. } => self.get_mut(scope).pods_in_list += 1,
             PodEvent::InitDone { .. } => {
+                let watched = self.get_mut(scope);
                 watched.is_listing = false;
-                watched.has_listed = true;
-                return watched.is_one_namespace && watched.pods_in_list == 0;
+                let is_first = watched.listed_at.replace(now).is_none();
+                return is_first && watched.is_one_namespace && watched.pods_in_list == 0;
             }
-            PodEvent::InitBroken(_) => watched.is_listing = false,
-            PodEvent::Apply(..) | PodEvent::Keep { .. } | PodEvent::Delete { .. } => {}
+            PodEvent::InitBroken(_) => self.get_mut(scope).is_listing = false,
+            PodEvent::Delete { .. } => {}
         }
         false
     }
 
+    /// What lists that overlap find is said at the end of the last, so it may have happened since
+    /// the earliest time from which any of them tells.
+    fn begin_list(&mut self, scope: ScopeId) {
+        let are_listing = self.watched.iter().any(|watched| watched.is_listing);
+        let watched = self.get_mut(scope);
+        watched.is_listing = true;
+        watched.pods_in_list = 0;
+        let since = watched.unseen.unwrap_or(watched.listed_at);
+        self.lists_tell_since = if are_listing { self.lists_tell_since.min(since) } else { since };
+    }
+
     /// Within which times the event happened, if it was not seen live.
     pub(super) fn bounds(&self, scope: ScopeId, event: &Event, now: Timestamp) -> Bounds {
-        let watched = self.get(scope);
         let cause = match event {
             Event::Image(event) => event.cause,
             Event::Pod(line) => line.cause,
         };
         let unseen = match cause {
-            Cause::Start | Cause::Relist => Some(watched.unseen.unwrap_or(watched.listed_at)),
-            Cause::Watch => watched.unseen,
+            Cause::Start | Cause::Relist => Some(self.lists_tell_since),
+            Cause::Watch => self.get(scope).unseen,
         };
         // A clock that was set back must not turn the interval around.
         unseen.map(|since| since.filter(|since| *since <= now))

@@ -10,35 +10,24 @@ use crate::record::{Entry, EventId, Opened};
 /// Within which times an event happened that was not seen live.
 pub(super) type Bounds = Option<Option<Timestamp>>;
 
-/// Gives each event its number and its times.
+/// The time, as exactly as a record keeps it: in milliseconds.
+pub(super) fn now() -> Timestamp {
+    let now = Timestamp::now();
+    Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
+/// Gives each event its number and its times. The clock may jump; what orders events is their
+/// number.
 #[derive(Debug)]
 pub(super) struct Stamp {
     record: Arc<str>,
     start: u64,
     sequence: u64,
-    latest: Timestamp,
 }
 
 impl Stamp {
     pub(super) fn new(opened: &Opened) -> Self {
-        Self {
-            record: Arc::clone(&opened.record),
-            start: opened.start,
-            sequence: opened.last_sequence,
-            latest: Timestamp::now(),
-        }
-    }
-
-    /// The time of what happens now, as exactly as a record keeps it: in milliseconds. The clock may
-    /// jump; what orders events is their number.
-    pub(super) fn now(&mut self, now: Timestamp) -> Timestamp {
-        self.latest = Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now);
-        self.latest
-    }
-
-    /// The time of what happened last.
-    pub(super) fn latest(&self) -> Timestamp {
-        self.latest
+        Self { record: Arc::clone(&opened.record), start: opened.start, sequence: opened.last_sequence }
     }
 
     /// The next entry. `bounds` is given for an event that was not seen live: the time before

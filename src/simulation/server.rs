@@ -239,3 +239,6 @@ fn response(code: u16, content_type: &'static str, body: Body) -> Response {
     response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static(content_type));
     response
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,7 +18,7 @@ pub(super) struct Backoff {
 
 impl Backoff {
     pub(super) fn new(seed: u64) -> Self {
-        Self { next: FIRST, failed_at: None, random: Random(seed) }
+        Self { next: FIRST, failed_at: None, random: Random::new(seed) }
     }
 
     /// The pause after a failure at `now`.
@@ -35,9 +35,13 @@ impl Backoff {
 
 /// A small generator (`SplitMix64`): jitter needs spread, not secrecy.
 #[derive(Debug)]
-pub(super) struct Random(pub(super) u64);
+pub(super) struct Random(u64);
 
 impl Random {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;

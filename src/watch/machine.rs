@@ -1,13 +1,27 @@
 //! The watch of one scope as a state machine: what came of the last request goes in; events,
 //! versions, notices and the next request come out. No I/O and no clock: the driver has both.
+//!
+//! ```text
+//!            ┌──────────────── pause ◀── any failure
+//!            ▼                                          page ─▶ page ─┐
+//! start ─▶ probe ─▶ has a version? ── no ─▶ WatchList ─ or ─┘         │
+//!            ▲            └─ yes ─▶ watch ◀── the list is whole ◀─────┘
+//!            └── the watch ended ─────┘  └── 410, or time for an audit ─▶ list
+//! ```
+
+mod list;
+mod outage;
+mod refusal;
 
 use std::time::Duration;
 
+use self::list::List;
+use self::outage::Outage;
 use super::backoff::{Backoff, Random};
 use super::notice::{Notice, Relist, Trouble, TroubleKind};
-use super::step::{Input, Next, Output, Request};
-use super::wire::{Change, Frame, Identity, ListItem, ListMeta, Status};
-use crate::inventory::{Cause, PodEvent, ScopeId};
+use super::step::{Input, Next, Output, Page, Request};
+use super::wire::{Change, Frame};
+use crate::inventory::{PodEvent, ScopeId};
 
 /// Bookmarks come each minute: without a byte for this long the connection is dead.
 const WATCH_SILENCE: Duration = Duration::from_secs(150);
@@ -15,23 +29,25 @@ const WATCH_SILENCE: Duration = Duration::from_secs(150);
 const LIST_SILENCE: Duration = Duration::from_secs(60);
 /// The time in which any request must begin to be answered; the server itself waits up to 3 s.
 const ANSWER: Duration = Duration::from_secs(60);
-/// How often all pods are read anew, unless told otherwise.
+/// A watch that held for this long works; one that ends sooner does not, however politely.
+const SETTLED: Duration = Duration::from_secs(5);
+/// How long it is from one audit to the next, unless told otherwise; up to a twelfth is added.
 pub const AUDIT_EVERY: Duration = Duration::from_secs(6 * 3600);
-/// How soon at the latest a list looks for what was missed by a connection that did not end cleanly.
+/// How soon after a watch resumed that had not ended cleanly a list looks for what was missed, at
+/// the latest; up to a fifth is taken off.
 const AUDIT_AFTER_LOSS: Duration = Duration::from_secs(300);
-/// A watch that ends sooner than this is followed by a pause, lest it becomes a busy loop.
-const SHORT_WATCH: Duration = Duration::from_secs(5);
-/// Lists for want of a version that follow each other sooner than this are paused between.
-const RELISTS_APART: Duration = Duration::from_secs(30);
-/// A watch that answered and held for this long counts as working, even if nothing happens.
-const SETTLED: Duration = Duration::from_secs(1);
+/// A server that asks for more patience than this is asked again all the same.
+const LONGEST_WISH: Duration = Duration::from_secs(300);
+/// The server ends a watch after this, and up to as much again: spread, so that not all watches
+/// of a cluster begin anew together.
+const WATCH_FOR: Duration = Duration::from_secs(300);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     Pausing,
     Probing,
     WatchListing,
-    Listing { is_first_page: bool },
+    Paging,
     Watching,
 }
 
@@ -40,27 +56,25 @@ enum State {
 pub struct Machine {
     scope: ScopeId,
     state: State,
+    /// Since when the request under way is being answered.
+    begun_at: Option<Duration>,
+    heard_at: Duration,
     /// From where to resume; `None` calls for a list.
     version: Option<Box<str>>,
-    /// The version of the list whose pages are being read.
-    list_version: Option<Box<str>>,
-    /// Whether `Init` was told and `InitDone` was not.
-    is_listing: bool,
-    /// Whether the list under way held a pod without a readable name.
-    is_damaged: bool,
-    /// Whether the next list is the first of this program's life.
-    is_start: bool,
+    list: List,
     lacks_watch_list: bool,
     /// Whether the account may list; unknown before the first probe, and after a 403.
     may_list: Option<bool>,
     told_may_not_list: bool,
-    is_lost: bool,
-    trouble: Option<(Duration, TroubleKind)>,
-    begun_at: Duration,
-    heard_at: Duration,
+    /// Whether changes happen unseen.
+    is_blind: bool,
+    outage: Outage,
     audit_every: Duration,
     audit_at: Duration,
-    relisted_at: Option<Duration>,
+    /// Whether the next watch to resume is to be audited soon.
+    needs_audit: bool,
+    /// When a version last turned out to be useless.
+    stale_at: Option<Duration>,
     backoff: Backoff,
     random: Random,
 }
@@ -72,78 +86,76 @@ impl Machine {
         Self {
             scope,
             state: State::Pausing,
+            begun_at: None,
+            heard_at: Duration::ZERO,
             version,
-            list_version: None,
-            is_listing: false,
-            is_damaged: false,
-            is_start: true,
+            list: List::default(),
             lacks_watch_list: false,
             may_list: None,
             told_may_not_list: false,
-            is_lost: true,
-            trouble: None,
-            begun_at: Duration::ZERO,
-            heard_at: Duration::ZERO,
+            is_blind: true,
+            outage: Outage::default(),
             audit_every: AUDIT_EVERY,
             audit_at: Duration::MAX,
-            relisted_at: None,
+            // What happened to the server while nobody watched is not known.
+            needs_audit: true,
+            stale_at: None,
             backoff: Backoff::new(seed),
-            random: Random(!seed),
+            random: Random::new(!seed),
         }
     }
 
-    /// The machine with audits at another pace, also the one that follows a loss.
+    /// The machine with audits at another pace; none comes later than that, also after a loss.
     #[must_use]
     pub fn auditing_every(self, audit_every: Duration) -> Self {
         Self { audit_every, ..self }
     }
 
-    /// When the machine wants a [`Tick`](Input::Tick), unless something else comes first.
+    /// When the machine wants a [`Tick`](Input::Tick), unless something else comes first. The next
+    /// tick at or after this moment changes it.
     #[must_use]
     pub fn deadline(&self) -> Duration {
         let silent = self.heard_at.saturating_add(self.longest_silence());
-        let audit = if self.state == State::Watching { self.audit_at } else { Duration::MAX };
-        let settled =
-            if self.trouble.is_some() { self.begun_at.saturating_add(SETTLED) } else { Duration::MAX };
-        silent.min(audit).min(settled)
+        let begun_at = self.begun_at.filter(|_| self.state == State::Watching);
+        let audit = begun_at.map(|_| self.audit_at);
+        let settled = begun_at.filter(|_| self.outage.is_on()).map(|begun_at| begun_at + SETTLED);
+        audit.into_iter().chain(settled).fold(silent, Duration::min)
     }
 
     fn longest_silence(&self) -> Duration {
         match self.state {
-            State::Watching if self.begun_at != Duration::MAX => WATCH_SILENCE,
+            State::Watching if self.begun_at.is_some() => WATCH_SILENCE,
             State::Watching | State::Probing | State::Pausing => ANSWER,
-            State::WatchListing | State::Listing { .. } => LIST_SILENCE,
+            State::WatchListing | State::Paging => LIST_SILENCE,
         }
     }
 
     /// Takes in what came of the request under way at `now`, a time since any fixed moment.
+    ///
+    /// The next request follows whatever ends the one under way; only what does not is answered
+    /// by [`Next::Read`].
     pub fn step(&mut self, now: Duration, input: Input, out: &mut Vec<Output>) -> Next {
         if !matches!(input, Input::Tick) {
             self.heard_at = now;
         }
-        match (self.state, input) {
-            (_, Input::Heard) => Next::Read,
-            (_, Input::Tick) => self.tick(now, out),
-            (_, Input::Ready) => self.go(now),
-            (State::Probing, Input::Begun) => {
-                self.may_list = Some(true);
-                self.resume(now)
-            }
-            (State::Probing, Input::Refused(status)) => self.probe_refused(now, &status, out),
-            (_, Input::Begun) => self.begun(now, out),
-            (_, Input::Frame(frame)) => self.frame(now, frame, out),
-            (_, Input::Item(item)) => self.item(now, item, out),
-            (_, Input::Page(meta)) => self.page(now, meta, out),
-            (_, Input::Ended) => self.ended(now, out),
-            (_, Input::Refused(status)) => self.refused(now, &status, out),
-            (_, Input::Failed(trouble) | Input::Broken(trouble)) => self.lost(now, trouble, None, out),
+        match input {
+            Input::Heard => Next::Read,
+            Input::Tick => self.tick(now, out),
+            Input::Ready => self.go(now),
+            Input::Begun => self.begun(now, out),
+            Input::Frame(frame) => self.frame(now, frame, out),
+            Input::Item(item) => self.item(now, item, out),
+            Input::Page(meta) => self.page(now, meta, out),
+            Input::Ended => self.ended(now, out),
+            Input::Refused(status) => self.refused(now, &status, out),
+            Input::Failed(trouble) | Input::Broken(trouble) => self.fail(now, trouble, None, out),
         }
     }
 
     fn request(&mut self, now: Duration, state: State, request: Request) -> Next {
         self.state = state;
         self.heard_at = now;
-        self.begun_at = Duration::MAX;
+        self.begun_at = None;
         Next::Do(request)
     }
 
@@ -158,65 +170,78 @@ impl Machine {
 
     /// The request that follows a probe.
     fn resume(&mut self, now: Duration) -> Next {
-        let timeout = Duration::from_secs(300) + self.random.up_to(Duration::from_secs(300));
-        match self.version.clone() {
-            Some(version) => self.request(now, State::Watching, Request::Watch { version, timeout }),
-            None => self.list(now, timeout),
-        }
+        let Some(version) = self.version.clone() else { return self.ask_for_list(now) };
+        let timeout = self.watch_for();
+        self.request(now, State::Watching, Request::Watch { version, timeout })
     }
 
-    fn list(&mut self, now: Duration, timeout: Duration) -> Next {
+    fn ask_for_list(&mut self, now: Duration) -> Next {
         if self.lacks_watch_list {
-            let request = Request::List { continue_token: None };
-            return self.request(now, State::Listing { is_first_page: true }, request);
+            let page = if self.list.is_in_one { Page::All } else { Page::First };
+            return self.request(now, State::Paging, Request::List(page));
         }
+        let timeout = self.watch_for();
         self.request(now, State::WatchListing, Request::WatchList { timeout })
     }
 
+    fn watch_for(&mut self) -> Duration {
+        WATCH_FOR + self.random.up_to(WATCH_FOR)
+    }
+
     fn tick(&mut self, now: Duration, out: &mut Vec<Output>) -> Next {
-        if self.begun_at.saturating_add(SETTLED) <= now {
-            self.recovered(now, out);
-        }
+        self.settle(now, out);
         let silent_for = now.saturating_sub(self.heard_at);
         if silent_for >= self.longest_silence() {
             let text = format!("the server sent nothing for {} s", silent_for.as_secs());
             if self.state == State::WatchListing && self.may_list != Some(false) {
                 return self.without_watch_list(now, text, out);
             }
-            return self.lost(now, Trouble { kind: TroubleKind::Lost, text }, None, out);
+            return self.fail(now, Trouble { kind: TroubleKind::Lost, text }, None, out);
         }
-        if self.state == State::Watching && self.audit_at <= now {
-            return self.relist(now, Relist::Audit, out);
+        if self.is_live() && self.audit_at <= now {
+            out.push(Output::Notice(Notice::Relist(Relist::Audit)));
+            self.version = None;
+            self.audit_at = Duration::MAX;
+            return self.resume(now);
         }
         Next::Read
     }
 
     fn begun(&mut self, now: Duration, out: &mut Vec<Output>) -> Next {
-        self.begun_at = now;
+        self.begun_at = Some(now);
+        match self.state {
+            State::Probing => {
+                self.may_list = Some(true);
+                return self.resume(now);
+            }
+            State::WatchListing | State::Paging => self.begin_list(out),
+            State::Watching => {
+                if std::mem::take(&mut self.needs_audit) {
+                    self.audit_soon(now);
+                }
+                out.push(Output::Live);
+            }
+            State::Pausing => {}
+        }
         if self.may_list == Some(false) && !std::mem::replace(&mut self.told_may_not_list, true) {
             out.push(Output::Notice(Notice::NoListRight));
-        }
-        if matches!(self.state, State::WatchListing | State::Listing { is_first_page: true }) {
-            let cause = if self.is_start { Cause::Start } else { Cause::Relist };
-            self.is_listing = true;
-            self.is_damaged = false;
-            out.push(Output::Version(None));
-            out.push(Output::Pod(PodEvent::Init(self.scope, cause)));
-        }
-        if self.state == State::Watching {
-            if self.audit_at == Duration::MAX {
-                // Resumed without a list in this program's life: what a store that was set back
-                // hides from such a watch, only a list shows.
-                self.audit_soon(now);
-            }
-            out.push(Output::Live);
         }
         Next::Read
     }
 
-    fn recovered(&mut self, now: Duration, out: &mut Vec<Output>) {
-        if let Some((since, _)) = self.trouble.take() {
-            out.push(Output::Notice(Notice::Recovered { after: now.saturating_sub(since) }));
+    /// Whether a watch is open and past its list.
+    fn is_live(&self) -> bool {
+        self.state == State::Watching && self.begun_at.is_some()
+    }
+
+    fn is_settled(&self, now: Duration) -> bool {
+        let is_old = self.begun_at.is_some_and(|begun_at| begun_at + SETTLED <= now);
+        self.state == State::Watching && is_old
+    }
+
+    fn settle(&mut self, now: Duration, out: &mut Vec<Output>) {
+        if self.is_settled(now) {
+            self.outage.end(now, out);
         }
     }
 
@@ -236,20 +261,20 @@ impl Machine {
                 self.pass(resource_version, out);
             }
             Frame::Unreadable { change, identity, reason } => {
-                let is_deleted = change == Some(Change::Deleted);
-                self.unreadable(now, identity, is_deleted, reason, out);
+                self.unreadable(now, change, identity, reason, out);
             }
             Frame::Bookmark { resource_version, ends_initial_list } => {
                 if self.state == State::WatchListing && ends_initial_list {
                     self.list_done(now, resource_version, out);
                     self.state = State::Watching;
+                    out.push(Output::Live);
                 } else {
                     self.pass(resource_version, out);
                     self.in_sight(out);
                 }
             }
         }
-        self.recovered(now, out);
+        self.settle(now, out);
         Next::Read
     }
 
@@ -262,187 +287,54 @@ impl Machine {
     }
 
     fn in_sight(&mut self, out: &mut Vec<Output>) {
-        if self.state == State::Watching && std::mem::take(&mut self.is_lost) {
+        if self.state == State::Watching && std::mem::take(&mut self.is_blind) {
             out.push(Output::InSight);
         }
     }
 
-    fn item(&mut self, now: Duration, item: ListItem, out: &mut Vec<Output>) -> Next {
-        match item {
-            ListItem::Pod(pod) => out.push(Output::Pod(PodEvent::Apply(self.scope, pod))),
-            ListItem::Unreadable { identity, reason } => self.unreadable(now, identity, false, reason, out),
-        }
-        Next::Read
-    }
-
-    fn unreadable(
-        &mut self,
-        now: Duration,
-        identity: Option<Identity>,
-        is_deleted: bool,
-        reason: String,
-        out: &mut Vec<Output>,
-    ) {
-        match identity.clone() {
-            Some(Identity { namespace, name, uid }) if is_deleted => {
-                out.push(Output::Pod(PodEvent::Delete { scope: self.scope, namespace, name, uid }));
-            }
-            Some(Identity { namespace, name, uid: _ }) => {
-                out.push(Output::Pod(PodEvent::Keep { scope: self.scope, namespace, name }));
-            }
-            None => {
-                self.is_damaged = true;
-                self.audit_soon(now);
-            }
-        }
-        out.push(Output::Notice(Notice::Unreadable { identity, reason }));
-    }
-
-    fn page(&mut self, now: Duration, meta: ListMeta, out: &mut Vec<Output>) -> Next {
-        let ListMeta { resource_version, continue_token } = meta;
-        // All pages are of the version that the first one tells.
-        let version = self.list_version.take().unwrap_or(resource_version);
-        if continue_token.is_some() {
-            self.list_version = Some(version);
-            let state = State::Listing { is_first_page: false };
-            return self.request(now, state, Request::List { continue_token });
-        }
-        self.list_done(now, version, out);
-        self.recovered(now, out);
-        self.resume(now)
-    }
-
-    fn list_done(&mut self, now: Duration, version: Box<str>, out: &mut Vec<Output>) {
-        self.is_listing = false;
-        self.is_start = false;
-        self.is_lost = false;
-        self.audit_at = now + self.audit_every + self.random.up_to(self.audit_every / 12);
-        if self.is_damaged {
-            self.audit_soon(now);
-        }
-        self.version = Some(version.clone());
-        out.push(Output::Pod(PodEvent::InitDone { scope: self.scope, sweep: !self.is_damaged }));
-        out.push(Output::Version(Some(version)));
-        out.push(Output::InSight);
-        out.push(Output::Live);
-    }
-
     fn audit_soon(&mut self, now: Duration) {
-        self.audit_at = self.audit_at.min(now + AUDIT_AFTER_LOSS.min(self.audit_every));
-    }
-
-    /// A list that broke off tells nothing; the next one starts over.
-    fn drop_list(&mut self, out: &mut Vec<Output>) {
-        self.list_version = None;
-        if std::mem::take(&mut self.is_listing) {
-            out.push(Output::Pod(PodEvent::InitBroken(self.scope)));
-        }
+        let longest = AUDIT_AFTER_LOSS.min(self.audit_every);
+        let soon = now + longest - self.random.up_to(longest / 5);
+        self.audit_at = self.audit_at.min(soon);
     }
 
     fn ended(&mut self, now: Duration, out: &mut Vec<Output>) -> Next {
-        if self.state != State::Watching {
-            let text = "the server ended the list before it was whole".to_owned();
-            return self.lost(now, Trouble { kind: TroubleKind::Lost, text }, None, out);
-        }
-        self.recovered(now, out);
-        if now.saturating_sub(self.begun_at) < SHORT_WATCH {
-            let pause = self.backoff.pause(now);
-            return self.pause(now, pause);
-        }
-        self.go(now)
-    }
-
-    fn pause(&mut self, now: Duration, pause: Duration) -> Next {
-        self.request(now, State::Pausing, Request::Pause(pause))
-    }
-
-    fn probe_refused(&mut self, now: Duration, status: &Status, out: &mut Vec<Output>) -> Next {
-        if status.code == 403 {
-            // Perhaps the account may still watch; if not, the watch will say so.
-            self.may_list = Some(false);
-            return self.resume(now);
-        }
-        self.refused(now, status, out)
-    }
-
-    fn refused(&mut self, now: Duration, status: &Status, out: &mut Vec<Output>) -> Next {
-        let is_stale = status.is_expired() || status.is_version_too_large();
-        if is_stale && self.version.is_some() && !self.is_listing {
-            let why = if status.is_expired() { Relist::Expired } else { Relist::Ahead };
-            return self.relist(now, why, out);
-        }
-        if self.state == State::WatchListing && status.refuses_watch_list() && self.may_list != Some(false) {
-            return self.without_watch_list(now, status.to_string(), out);
-        }
-        let kind = match status.code {
-            401 => TroubleKind::Unauthorized,
-            403 => TroubleKind::Forbidden,
-            429 => TroubleKind::Throttled,
-            _ => TroubleKind::Refused,
+        let text = match self.state {
+            State::Watching if self.is_settled(now) => {
+                self.outage.end(now, out);
+                return self.go(now);
+            }
+            State::Watching => "the server ended the watch as soon as it had begun",
+            _ => "the server ended the list before it was whole",
         };
-        let text = format!("the server refused: {status}");
-        self.lost(now, Trouble { kind, text }, status.retry_after, out)
-    }
-
-    fn relist(&mut self, now: Duration, why: Relist, out: &mut Vec<Output>) -> Next {
-        out.push(Output::Notice(Notice::Relist(why)));
-        self.version = None;
-        if why == Relist::Audit {
-            self.audit_at = now + self.audit_every;
-            self.is_start = false;
-            return self.resume(now);
-        }
-        out.push(Output::Version(None));
-        self.go_blind(out);
-        // A server that expires each list at once must not be flooded.
-        let is_repeated = self.relisted_at.is_some_and(|last| now.saturating_sub(last) < RELISTS_APART);
-        self.relisted_at = Some(now);
-        if is_repeated {
-            let pause = self.backoff.pause(now);
-            return self.pause(now, pause);
-        }
-        self.resume(now)
+        // An end is not a break: nothing was missed.
+        self.begun_at = None;
+        self.fail(now, Trouble { kind: TroubleKind::Lost, text: text.to_owned() }, None, out)
     }
 
     fn go_blind(&mut self, out: &mut Vec<Output>) {
-        if !std::mem::replace(&mut self.is_lost, true) {
+        if !std::mem::replace(&mut self.is_blind, true) {
             out.push(Output::Lost);
         }
     }
 
-    fn without_watch_list(&mut self, now: Duration, reason: String, out: &mut Vec<Output>) -> Next {
-        self.drop_list(out);
-        self.lacks_watch_list = true;
-        out.push(Output::Notice(Notice::NoWatchList { reason }));
-        self.list(now, Duration::ZERO)
-    }
-
     /// The request failed or broke off: tells it once, and tries again after a pause.
-    fn lost(
+    fn fail(
         &mut self,
         now: Duration,
         trouble: Trouble,
-        retry_after: Option<Duration>,
+        wish: Option<Duration>,
         out: &mut Vec<Output>,
     ) -> Next {
+        self.needs_audit |= self.is_live();
         self.drop_list(out);
-        let broke_off = self.state == State::Watching && self.begun_at != Duration::MAX;
-        if broke_off || trouble.kind == TroubleKind::Unreachable {
-            self.audit_soon(now);
-        }
         self.go_blind(out);
-        self.begun_at = Duration::MAX;
-        let since = self.trouble.map_or(now, |(since, _)| since);
-        let is_new = self.trouble.is_none_or(|(_, kind)| kind != trouble.kind);
-        self.trouble = Some((since, trouble.kind));
         if trouble.kind == TroubleKind::Forbidden {
             self.may_list = None;
         }
-        if is_new {
-            out.push(Output::Notice(Notice::Trouble(trouble)));
-        }
-        let pause = self.backoff.pause(now).max(retry_after.unwrap_or_default());
-        self.pause(now, pause)
+        self.outage.meet(now, trouble, out);
+        let pause = self.backoff.pause(now).max(wish.unwrap_or_default().min(LONGEST_WISH));
+        self.request(now, State::Pausing, Request::Pause(pause))
     }
 }
 

@@ -32,6 +32,8 @@ pub enum Notice {
         /// Why.
         reason: String,
     },
+    /// More pods than are told one by one could not be read.
+    ManyUnreadable,
 }
 
 /// Why a whole new list is needed.
@@ -43,6 +45,8 @@ pub enum Relist {
     Ahead,
     /// It is time for an audit.
     Audit,
+    /// The server dropped the list between two of its pages.
+    PageExpired,
 }
 
 /// A watch that does not work.
@@ -74,6 +78,14 @@ pub enum TroubleKind {
 }
 
 impl TroubleKind {
+    /// Whether both are of one nature: while a server restarts, connections break, then fail, and
+    /// at last it refuses for a moment, or asks to wait. That is one thing to tell.
+    #[must_use]
+    pub fn is_like(self, other: Self) -> bool {
+        let is_absence = |kind| matches!(kind, Self::Unreachable | Self::Throttled | Self::Refused | Self::Lost);
+        self == other || is_absence(self) && is_absence(other)
+    }
+
     /// What may help.
     #[must_use]
     pub fn remedy(self) -> &'static str {
@@ -97,10 +109,12 @@ impl Notice {
             Self::Trouble(trouble) if trouble.kind == TroubleKind::Lost => log::Level::Warn,
             Self::Trouble(_) => log::Level::Error,
             Self::Relist(Relist::Audit) => log::Level::Debug,
-            Self::Recovered { .. } => log::Level::Info,
-            Self::Relist(_) | Self::NoWatchList { .. } | Self::NoListRight | Self::Unreadable { .. } => {
-                log::Level::Warn
-            }
+            Self::Recovered { .. } | Self::Relist(Relist::PageExpired) => log::Level::Info,
+            Self::Relist(Relist::Expired | Relist::Ahead)
+            | Self::NoWatchList { .. }
+            | Self::NoListRight
+            | Self::Unreadable { .. }
+            | Self::ManyUnreadable => log::Level::Warn,
         }
     }
 }
@@ -121,6 +135,9 @@ impl fmt::Display for Notice {
                 Images used only by pods that came and went meanwhile are missed.",
             ),
             Self::Relist(Relist::Audit) => f.write_str("audit: reading all pods anew"),
+            Self::Relist(Relist::PageExpired) => f.write_str(
+                "the server dropped the list between two of its pages: reading all pods in one piece",
+            ),
             Self::NoWatchList { reason } => {
                 write!(f, "the server does not stream lists ({reason}); reading pods in pages instead")
             }
@@ -138,6 +155,9 @@ impl fmt::Display for Notice {
                 f,
                 "a pod could not be read, nor its name ({reason}); until the next whole list nothing counts as gone that only a list can tell"
             ),
+            Self::ManyUnreadable => {
+                f.write_str("further pods that could not be read are not told until the next list")
+            }
         }
     }
 }

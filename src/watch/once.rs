@@ -42,11 +42,7 @@ pub struct Listed {
 ///
 /// # Errors
 /// On the first trouble: there is somebody who waits for the answer.
-pub async fn list_once(
-    cluster: &Cluster,
-    scopes: &[Scope],
-    reader: &PodReader,
-) -> Result<Listed, ListError> {
+pub async fn list_once(cluster: &Cluster, scopes: &[Scope], reader: &PodReader) -> Result<Listed, ListError> {
     let mut listed = Listed { inventory: Inventory::default(), notices: Vec::new(), empty: Vec::new() };
     let (sender, mut signals) = mpsc::channel(256);
     let mut watches = JoinSet::new();

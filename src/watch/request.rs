@@ -3,7 +3,7 @@
 use http::header::{ACCEPT, ACCEPT_ENCODING};
 use kube_client::client::Body;
 
-use super::step::Request;
+use super::step::{Page, Request};
 use crate::inventory::Scope;
 
 /// Pods in a page of a list: as many as `kubectl` asks for.
@@ -36,9 +36,11 @@ pub(super) fn http_request(
             }
             ACCEPT_LIST
         }
-        Request::List { continue_token } => {
-            query.append_pair("limit", PAGE);
-            if let Some(token) = continue_token {
+        Request::List(page) => {
+            if *page != Page::All {
+                query.append_pair("limit", PAGE);
+            }
+            if let Page::After(token) = page {
                 query.append_pair("continue", token);
             }
             ACCEPT_LIST
@@ -75,7 +77,7 @@ pub(super) fn http_request(
 mod tests {
     use std::time::Duration;
 
-    use super::{Request, Scope, http_request};
+    use super::{Page, Request, Scope, http_request};
 
     fn check(scope: &Scope, request: &Request, expected: &str) {
         let request = http_request(scope, request).unwrap().unwrap();
@@ -104,27 +106,28 @@ mod tests {
             &Request::Watch { version: "7".into(), timeout },
             "/api/v1/pods?watch=true&allowWatchBookmarks=true&timeoutSeconds=300&resourceVersion=7",
         );
-        check(&all, &Request::List { continue_token: None }, "/api/v1/pods?limit=500");
-        check(
-            &all,
-            &Request::List { continue_token: Some("a=b&c".into()) },
-            "/api/v1/pods?limit=500&continue=a%3Db%26c",
-        );
+        check(&all, &Request::List(Page::First), "/api/v1/pods?limit=500");
+        check(&all, &Request::List(Page::All), "/api/v1/pods?");
+        check(&all, &Request::List(Page::After("a=b&c".into())), "/api/v1/pods?limit=500&continue=a%3Db%26c");
         assert!(http_request(&all, &Request::Pause(timeout)).unwrap().is_none());
     }
 
     #[test]
     fn a_scope_is_asked_for_on_the_server() {
-        let one = Scope { namespace: Some("shop".into()), selector: Some("app in (a,b)".into()), ..Scope::default() };
+        let one = Scope {
+            namespace: Some("shop".into()),
+            selector: Some("app in (a,b)".into()),
+            ..Scope::default()
+        };
         check(
             &one,
-            &Request::List { continue_token: None },
+            &Request::List(Page::First),
             "/api/v1/namespaces/shop/pods?labelSelector=app+in+%28a%2Cb%29&limit=500",
         );
         let some = Scope { excluded: vec!["a".into()], ..Scope::default() };
         check(
             &some,
-            &Request::List { continue_token: None },
+            &Request::List(Page::First),
             "/api/v1/pods?fieldSelector=metadata.namespace%21%3Da&limit=500",
         );
     }

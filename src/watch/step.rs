@@ -27,13 +27,21 @@ pub enum Request {
         /// When the server is to end it.
         timeout: Duration,
     },
-    /// A page of all pods.
-    List {
-        /// The token of the page before; `None` for the first.
-        continue_token: Option<String>,
-    },
+    /// A list of all pods, or a page of it.
+    List(Page),
     /// Nothing, for a while.
     Pause(Duration),
+}
+
+/// How much of a list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Page {
+    /// The first page.
+    First,
+    /// The one after the page that gave this token.
+    After(String),
+    /// All of it in one piece.
+    All,
 }
 
 /// What came of a request.

@@ -3,3 +3,6 @@
 mod cli;
 #[cfg(feature = "cluster-tests")]
 mod cluster;
+mod docs;
+mod repository;
+mod tidy;

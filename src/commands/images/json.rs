@@ -35,7 +35,8 @@ struct Image<'a> {
 
 #[derive(Serialize)]
 struct Namespace<'a> {
-    namespace: &'a str,
+    #[serde(rename = "namespace")]
+    name: &'a str,
     pods: u64,
     /// `*` alone where there are too many to name.
     workloads: Vec<&'a str>,
@@ -55,8 +56,8 @@ pub(super) fn json(images: &[ImageUses], listing: &Listing) -> serde_json::Resul
 
 fn image(uses: &ImageUses) -> Image<'_> {
     let ImageUses { reference, spellings, digests, pods, active, kinds, namespaces } = uses;
-    let namespaces = namespaces.iter().map(|(namespace, uses)| Namespace {
-        namespace,
+    let namespaces = namespaces.iter().map(|(name, uses)| Namespace {
+        name,
         pods: uses.pods,
         workloads: uses.named(),
         workload_count: uses.workloads.len(),

@@ -17,6 +17,9 @@ const JOB: Duration = Duration::from_millis(1_500);
 /// Between a new image in the spec and the container that runs it, the status tells of the old one.
 const RESTART: Duration = Duration::from_millis(1_200);
 
+/// Nothing is due for a pod later than this after its last change.
+pub(super) const LONGEST_WAIT: Duration = PULL_AGAIN;
+
 /// Brings a pod a step further, if the time for it has come: `waited` is how long nothing about the
 /// pod has changed, `now` what the cluster's clock shows.
 pub(super) fn advance(pod: &mut Pod, waited: Duration, now: Timestamp, registry: &Registry, rng: &mut Rng) {

@@ -91,7 +91,7 @@ impl Plane {
             if waited >= SCHEDULING {
                 self.schedule(store, pod);
             }
-        } else {
+        } else if waited <= kubelet::LONGEST_WAIT {
             let clock = self.clock(now);
             let Self { registry, rng, .. } = self;
             let advance = |pod: &mut Pod| kubelet::advance(pod, waited, clock, registry, rng);

@@ -118,7 +118,8 @@ impl Act {
             Self::Push(path) => {
                 let image = app_image(plane, path).unwrap_or_default();
                 plane.registry.push(&image);
-                if let Some(pod) = pods_of(store, path).first() {
+                // On the first node, so that the old digest goes with the last, which is lost later.
+                if let Some(pod) = pods_of(store, path).iter().min_by_key(|pod| &pod.node) {
                     plane.terminate(store, pod, now);
                 }
                 tag(&image).to_owned()

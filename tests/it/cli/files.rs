@@ -140,14 +140,15 @@ fn a_long_list_needs_the_memory_of_one_pod() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("pods.json");
     let padding = "x".repeat(10_000);
-    let mut list = String::from(r#"{"kind":"List","items":["#);
-    for number in 0..1_500 {
-        let comma = if number == 0 { "" } else { "," };
-        list += &format!(
-            r#"{comma}{{"kind":"Pod","metadata":{{"name":"p{number}","namespace":"a","annotations":{{"x":"{padding}"}}}},"spec":{{"containers":[{{"name":"a","image":"nginx"}}]}}}}"#
-        );
-    }
-    std::fs::write(&path, list + "]}").expect("the list is written");
+    let pods: Vec<String> = (0..1_500)
+        .map(|number| {
+            format!(
+                r#"{{"kind":"Pod","metadata":{{"name":"p{number}","namespace":"a","annotations":{{"x":"{padding}"}}}},"spec":{{"containers":[{{"name":"a","image":"nginx"}}]}}}}"#
+            )
+        })
+        .collect();
+    let list = format!(r#"{{"kind":"List","items":[{}]}}"#, pods.join(","));
+    std::fs::write(&path, list).expect("the list is written");
     let limit = "ulimit -d 6000; exec \"$@\"";
     let args = program::<&str>([]);
     let mut command = std::process::Command::new("sh");

@@ -41,12 +41,14 @@ fn manual_pages_go_to_the_output_or_into_a_folder() {
 fn a_reader_that_goes_away_has_read_enough() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("pods.json");
-    let pods: String = (0..20_000)
+    let pods: Vec<String> = (0..20_000)
         .map(|number| {
-            format!(r#"{{"kind":"Pod","metadata":{{"name":"p{number}"}},"spec":{{"containers":[{{"name":"a","image":"image-{number}"}}]}}}}"#)
+            format!(
+                r#"{{"kind":"Pod","metadata":{{"name":"p{number}"}},"spec":{{"containers":[{{"name":"a","image":"image-{number}"}}]}}}}"#
+            )
         })
         .collect();
-    std::fs::write(&path, pods).expect("it is written");
+    std::fs::write(&path, pods.concat()).expect("it is written");
     let path = path.display().to_string();
     for args in [vec!["images", "-f", &path], vec!["graph", "-f", &path], vec!["completions", "bash"]] {
         let mut child =

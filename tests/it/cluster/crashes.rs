@@ -7,7 +7,7 @@ use tempfile::TempDir;
 
 use super::churn::Churn;
 use super::control_plane::shared;
-use super::kimager::{Kimager, Output, PATIENCE};
+use super::kimager::{Kimager, PATIENCE};
 use super::pods::Pod;
 use super::recount::{in_use, used};
 use super::said::{fence, objects};
@@ -37,19 +37,17 @@ fn twenty_crashes_under_churn_lose_nothing_and_double_nothing() {
     let mut printed = Vec::new();
 
     let mut kimager = start("json");
-    kimager.said_before(api, fence(NAMESPACE));
+    kimager.said_before(api, &fence(NAMESPACE));
     let churn = Churn::start(api, NAMESPACE);
     for crash in 0..CRASHES {
         // Sooner or later after its start.
-        let wanted = crash % 5;
-        let is_enough = || kimager.lines().iter().filter(|line| line.output == Output::Stdout).count() >= wanted;
-        kimager.wait_for_line(|_| is_enough(), PATIENCE);
+        kimager.wait_for_events(crash % 5);
         kimager.kill_9();
         printed.push(kimager.stdout());
         kimager = start("json");
     }
     let made = churn.stop();
-    kimager.said_before(api, fence(NAMESPACE));
+    kimager.said_before(api, &fence(NAMESPACE));
     assert_eq!(kimager.terminate(), 0);
     printed.push(kimager.stdout());
 

@@ -30,7 +30,7 @@ fn see(plane: &ControlPlane, record: &Record, namespace: &str, pods: &[&str]) {
         plane.api().create_pod(Pod::new(namespace, pod).app("app", &format!("{pod}:1")));
     }
     let mut kimager = record.watch(plane, &["-n", namespace]);
-    assert_eq!(kimager.said_before(plane.api(), fence(namespace)).len(), pods.len());
+    assert_eq!(kimager.said_before(plane.api(), &fence(namespace)).len(), pods.len());
     assert_eq!(kimager.terminate(), 0);
 }
 
@@ -51,7 +51,7 @@ fn what_came_and_went_meanwhile_is_told_where_the_server_remembers() {
     api.create_pod(Pod::new("resumed", "comes").app("app", "comes:1"));
 
     let kimager = record.watch(plane, &["-n", "resumed", "--output", "json"]);
-    let said = objects(&kimager.said_before(api, fence("resumed")));
+    let said = objects(&kimager.said_before(api, &fence("resumed")));
     assert_eq!(gist(&said), [
         "removed goes:1 watch",
         "added flash:1 watch",
@@ -81,7 +81,7 @@ fn where_the_server_has_forgotten_only_the_net_difference_is_told() {
     plane.compact();
 
     let kimager = record.watch(&plane, &["-n", "forgotten", "--output", "json"]);
-    let said = objects(&kimager.said_before(plane.api(), fence("forgotten")));
+    let said = objects(&kimager.said_before(plane.api(), &fence("forgotten")));
     assert_eq!(gist(&said), ["added comes:1 start", "added zzz:1 start", "removed goes:1 start"]);
     assert!(said.iter().map(bounds).all(|(not_before, not_after)| not_before < not_after));
     kimager.wait_for_line(|line| line.contains("no longer holds the changes"), PATIENCE);
@@ -92,10 +92,10 @@ fn a_second_start_says_nothing_when_nothing_changed() {
     let (plane, record) = (shared(), Record::new());
     see(plane, &record, "unchanged", &["a", "b", "c"]);
     let kimager = record.watch(plane, &["-n", "unchanged"]);
-    // The three and the fence of the first watch.
-    kimager.wait_for_line(|line| line.contains("which knows 4 images in use"), PATIENCE);
-    assert!(kimager.wait_ready().text.ends_with("ready: 4 images in use by 4 pods"));
-    assert!(kimager.said_before(plane.api(), fence("unchanged")).is_empty());
+    // The three, and two fences of the first watch.
+    kimager.wait_for_line(|line| line.contains("which knows 5 images in use"), PATIENCE);
+    assert!(kimager.wait_ready().text.ends_with("ready: 5 images in use by 5 pods"));
+    assert!(kimager.said_before(plane.api(), &fence("unchanged")).is_empty());
 }
 
 #[test]
@@ -107,17 +107,17 @@ fn pods_that_are_no_longer_watched_are_not_removed() {
     }
     let mut both = record.watch(plane, &["-n", "watched-always", "-n", "watched-once"]);
     for namespace in ["watched-always", "watched-once"] {
-        both.said_before(plane.api(), fence(namespace));
+        both.said_before(plane.api(), &fence(namespace));
     }
     assert_eq!(both.terminate(), 0);
     let mut one = record.watch(plane, &["-n", "watched-always"]);
-    assert!(one.said_before(plane.api(), fence("watched-always")).is_empty());
+    assert!(one.said_before(plane.api(), &fence("watched-always")).is_empty());
     assert_eq!(one.terminate(), 0);
 
     plane.api().delete_pod("watched-once", "pod");
     plane.api().create_pod(Pod::new("watched-once", "new").app("app", "new:1"));
     let both = record.watch(plane, &["-n", "watched-always", "-n", "watched-once"]);
-    let said = both.said_before(plane.api(), fence("watched-once"));
+    let said = both.said_before(plane.api(), &fence("watched-once"));
     let mut said = untimed(&said);
     said.sort_unstable();
     assert_eq!(said, ["[+|image]  new:1  [watched-once|new]", "[-|image]  watched-once:1  [watched-once|pod]"]);

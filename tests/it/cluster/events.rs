@@ -22,7 +22,7 @@ fn listen(namespace: &str) -> Kimager {
 /// The lines so far are these.
 #[track_caller]
 fn check(kimager: &Kimager, namespace: &str, expected: &[&str]) {
-    let said = kimager.said_before(shared().api(), fence(namespace));
+    let said = kimager.said_before(shared().api(), &fence(namespace));
     let said = untimed(&said);
     assert!(said == expected, "said {said:#?}, not {expected:#?}");
 }
@@ -52,15 +52,15 @@ fn pods_and_containers_of_each_kind_come_and_go() {
         "[+=|image]  app:1  [kinds|other]",
         "[+=|image]  init:1  [kinds|other]",
         "[+|image]  ephemeral:1  [kinds|web]",
+        "[-|pod]  web  [kinds]",
         "[-=|image]  app:1  [kinds|web]",
         "[-|image]  ephemeral:1  [kinds|web]",
         "[-=|image]  init:1  [kinds|web]",
         "[-|image]  sidecar:1  [kinds|web]",
         "[-|image]  volume:1  [kinds|web]",
-        "[-|pod]  web  [kinds]",
+        "[-|pod]  other  [kinds]",
         "[-|image]  app:1  [kinds|other]",
         "[-|image]  init:1  [kinds|other]",
-        "[-|pod]  other  [kinds]",
     ]);
 }
 

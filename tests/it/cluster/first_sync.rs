@@ -15,7 +15,7 @@ use super::said::{fence, untimed};
 #[track_caller]
 fn check(kimager: &Kimager, api: &Api, crowd: &[Value]) {
     let expected = first_lines(crowd);
-    let said = kimager.said_before(api, fence("default").label("crowd", "yes"));
+    let said = kimager.said_before(api, &fence("default").label("crowd", "yes"));
     assert_eq!(untimed(&said), expected);
     assert!(expected.len() > 100, "many images: {}", expected.len());
 }

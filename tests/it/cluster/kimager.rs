@@ -103,6 +103,17 @@ impl Kimager {
         self.wait_for_line_after(Mark(0), predicate, timeout)
     }
 
+    /// Waits until there are this many event lines.
+    #[track_caller]
+    pub(crate) fn wait_for_events(&self, count: usize) {
+        let mut events = 0;
+        let is_enough = |line: &Line| {
+            events += usize::from(line.output == Output::Stdout);
+            events >= count
+        };
+        self.transcript.wait(Mark(0), PATIENCE, is_enough);
+    }
+
     /// Waits for a line behind a mark.
     #[track_caller]
     pub(crate) fn wait_for_line_after(
@@ -206,7 +217,7 @@ impl Transcript {
     }
 
     #[track_caller]
-    fn wait(&self, mark: Mark, timeout: Duration, matches: impl Fn(&Line) -> bool) -> Line {
+    fn wait(&self, mark: Mark, timeout: Duration, mut matches: impl FnMut(&Line) -> bool) -> Line {
         let deadline = Instant::now() + timeout;
         let mut seen = mark.0;
         let mut heard = self.lock();

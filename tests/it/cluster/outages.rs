@@ -28,7 +28,7 @@ fn a_restart_under_load_leaves_lines_and_cluster_agreed() {
     let after = kimager.mark();
     kimager.wait_for_line_after(after, |line| line.contains("[+|image]  own-"), PATIENCE);
     assert!(churn.stop() > 20);
-    let said = kimager.said_before(plane.api(), fence("restarted"));
+    let said = kimager.said_before(plane.api(), &fence("restarted"));
     let mut pods = plane.api().pods("restarted");
     pods.retain(|pod| pod["metadata"]["name"].as_str().is_some_and(|name| name.starts_with("churn-")));
     assert_eq!(in_use(&untimed(&said)), used(&pods));
@@ -47,7 +47,7 @@ fn an_outage_is_told_once_and_so_is_its_end() {
     plane.start_apiserver();
     kimager.wait_for_line(|line| line.contains("works again after "), PATIENCE);
     plane.api().create_pod(Pod::new("outage", "after").app("app", "after:1"));
-    let said = kimager.said_before(plane.api(), fence("outage"));
+    let said = kimager.said_before(plane.api(), &fence("outage"));
 
     assert_eq!(untimed(&said), ["[+|image]  before:1  [outage|before]", "[+|image]  after:1  [outage|after]"]);
     let complaints = complaints(&kimager);
@@ -74,7 +74,7 @@ fn after_410_only_the_net_difference_is_said() {
         plane.api().create_pod(Pod::new("expired", pod).app("app", &format!("{pod}:1")));
     }
     let kimager = Kimager::start(&plane.admin_kubeconfig(), &["-n", "expired", "--output", "json"]);
-    assert_eq!(kimager.said_before(plane.api(), fence("expired")).len(), 3);
+    assert_eq!(kimager.said_before(plane.api(), &fence("expired")).len(), 3);
 
     // Asleep, it keeps the connection to a server that is gone, and learns nothing from the next.
     kimager.pause();
@@ -89,7 +89,7 @@ fn after_410_only_the_net_difference_is_said() {
     plane.compact();
     kimager.resume();
 
-    let said = objects(&kimager.said_before(plane.api(), fence("expired")));
+    let said = objects(&kimager.said_before(plane.api(), &fence("expired")));
     assert_eq!(gist(&said[3..]), ["added comes:1 relist", "removed goes:1 relist"]);
     assert!(said[3..].iter().all(|line| line["not_before"].is_string() && line["not_after"].is_string()));
     kimager.wait_for_line(|line| line.contains("no longer holds the changes"), PATIENCE);

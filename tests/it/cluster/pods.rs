@@ -30,9 +30,10 @@ impl Pod {
         }
     }
 
-    /// Its name.
-    pub(crate) fn name(&self) -> &str {
-        self.object["metadata"]["name"].as_str().expect("a name is a text")
+    /// The pod under another name.
+    pub(crate) fn named(mut self, name: &str) -> Self {
+        self.object["metadata"]["name"] = name.into();
+        self
     }
 
     /// Adds a container.

@@ -32,11 +32,11 @@ fn a_store_set_back_is_noticed_when_the_watch_resumes() {
     plane.api().delete_pod("set-back", "deleted");
     plane.api().create_pod(Pod::new("set-back", "created").app("app", "created:1"));
     advance(plane.api(), "set-back-filler", 100);
-    assert_eq!(kimager.said_before(plane.api(), fence("set-back")).len(), 3);
+    assert_eq!(kimager.said_before(plane.api(), &fence("set-back")).len(), 3);
 
     plane.restore_etcd(&snapshot);
     kimager.wait_for_line(|line| line.contains("set back to an older state"), PATIENCE);
-    let said = objects(&kimager.said_before(plane.api(), fence("set-back")));
+    let said = objects(&kimager.said_before(plane.api(), &fence("set-back")));
     assert_eq!(gist(&said[3..]), ["added deleted:1 relist", "removed created:1 relist"]);
 }
 
@@ -54,7 +54,7 @@ fn a_store_set_back_and_already_past_the_version_is_healed_by_an_audit() {
     let mut before = Kimager::start_on(&plane.admin_kubeconfig(), record, &["-n", "past"]);
     before.wait_ready();
     plane.api().create_pod(Pod::new("past", "ghost").app("app", "ghost:1"));
-    assert_eq!(before.said_before(plane.api(), fence("past")).len(), 2);
+    assert_eq!(before.said_before(plane.api(), &fence("past")).len(), 2);
     assert_eq!(before.terminate(), 0);
 
     let seen = version(plane.api());
@@ -66,7 +66,7 @@ fn a_store_set_back_and_already_past_the_version_is_healed_by_an_audit() {
     let arguments = ["-n", "past", "--output", "json", "--audit-every", "3s"];
     let kimager = Kimager::start_on(&plane.admin_kubeconfig(), record, &arguments);
     kimager.wait_for_line(|line| line.contains("ghost:1"), PATIENCE);
-    let said = objects(&kimager.said_before(plane.api(), fence("past")));
+    let said = objects(&kimager.said_before(plane.api(), &fence("past")));
     assert_eq!(gist(&said), ["added hidden:1 relist", "removed ghost:1 relist"]);
     assert!(!kimager.stderr().iter().any(|line| line.contains("set back")), "{:?}", kimager.stderr());
 }

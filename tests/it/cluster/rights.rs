@@ -33,7 +33,7 @@ fn assert_works(kimager: &Kimager, namespace: &str) {
     let api = shared().api();
     api.create_pod(Pod::new(namespace, "second").app("app", "second:1"));
     api.delete_pod(namespace, "first");
-    let said = kimager.said_before(api, fence(namespace));
+    let said = kimager.said_before(api, &fence(namespace));
     assert_eq!(untimed(&said), [
         format!("[+|image]  first:1  [{namespace}|first]"),
         format!("[+|image]  second:1  [{namespace}|second]"),

@@ -11,21 +11,20 @@ use super::pods::Pod;
 /// What stands in the lines about fences, and in those of no other pod or image.
 const FENCE: &str = "fence-";
 
-/// A pod to mark a moment: what happened before its creation is said before its line.
+/// A pod to mark a moment, which gets its name and its image when that has come.
 pub(crate) fn fence(namespace: &str) -> Pod {
-    static BUILT: AtomicUsize = AtomicUsize::new(0);
-
-    let name = format!("{FENCE}{}", BUILT.fetch_add(1, Ordering::Relaxed));
-    Pod::new(namespace, &name).app("app", &format!("{name}:1"))
+    Pod::new(namespace, "")
 }
 
 impl Kimager {
-    /// Creates the fence, and returns the event lines that precede those about it.
+    /// All event lines about what happened so far, but for those about fences.
+    ///
+    /// The line of one fence may stand in the midst of those of a list. That of a second one, made
+    /// once the first was said, comes from the watch after it, and ends them.
     #[track_caller]
-    pub(crate) fn said_before(&self, api: &Api, fence: Pod) -> Vec<String> {
-        let image = format!("{}:1", fence.name());
-        api.create_pod(fence);
-        self.wait_for_line(|line| line.contains(&image), PATIENCE);
+    pub(crate) fn said_before(&self, api: &Api, fence: &Pod) -> Vec<String> {
+        self.wait_for_fence(api, fence.clone());
+        let image = self.wait_for_fence(api, fence.clone());
         let lines = self.lines().into_iter();
         lines
             .filter(|line| line.output == Output::Stdout)
@@ -33,6 +32,18 @@ impl Kimager {
             .take_while(|line| !line.contains(&image))
             .filter(|line| !line.contains(FENCE))
             .collect()
+    }
+
+    /// Creates a fence and waits for the line of its image, which this returns.
+    #[track_caller]
+    fn wait_for_fence(&self, api: &Api, fence: Pod) -> String {
+        static BUILT: AtomicUsize = AtomicUsize::new(0);
+
+        let name = format!("{FENCE}{}", BUILT.fetch_add(1, Ordering::Relaxed));
+        let image = format!("{name}:1");
+        api.create_pod(fence.named(&name).app("app", &image));
+        self.wait_for_line(|line| line.contains(&image), PATIENCE);
+        image
     }
 }
 

@@ -24,9 +24,9 @@ fn an_account_that_may_read_two_namespaces_watches_both() {
     kimager.wait_ready();
     // The image of both is in use until the second of its pods is gone.
     api.delete_pod("two-a", "pod");
-    assert_eq!(kimager.said_before(api, fence("two-a")).len(), 1);
+    assert_eq!(kimager.said_before(api, &fence("two-a")).len(), 1);
     api.delete_pod("two-b", "pod");
-    let said = kimager.said_before(api, fence("two-b"));
+    let said = kimager.said_before(api, &fence("two-b"));
     assert_eq!(said.len(), 2, "{said:?}");
     assert!(untimed(&said)[0].starts_with("[+|image]  both:1  "));
     assert_eq!(untimed(&said)[1], "[-|image]  both:1  [two-b|pod]");
@@ -55,7 +55,7 @@ fn pods_of_an_excluded_namespace_are_not_seen() {
     for namespace in ["excluded", "seen"] {
         api.create_pod(Pod::new(namespace, "late").label("set", "x").app("app", &format!("late-{namespace}:1")));
     }
-    let said = kimager.said_before(api, fence("seen").label("set", "x"));
+    let said = kimager.said_before(api, &fence("seen").label("set", "x"));
     assert_eq!(untimed(&said), [
         "[+|image]  early-seen:1  [seen|early]",
         "[+|image]  late-seen:1  [seen|late]",
@@ -77,7 +77,7 @@ fn a_pod_that_loses_the_label_is_gone_until_it_has_it_again() {
     relabel("gone");
     relabel("web");
     api.delete_pod("labels", "web");
-    let said = kimager.said_before(api, fence("labels").label("app", "web"));
+    let said = kimager.said_before(api, &fence("labels").label("app", "web"));
     assert_eq!(untimed(&said), [
         "[+|image]  web:1  [labels|web]",
         "[-|image]  web:1  [labels|web]",

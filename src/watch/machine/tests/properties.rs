@@ -1,0 +1,186 @@
+//! What holds whatever a server does, in whatever order, at whatever pace.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use proptest::prelude::*;
+
+use super::bench::{
+    added, bookmark, broken, end_of_list, error, event, expired, failed, identity, item, no_watch_list, page,
+    refused, status, too_large, unreadable, unreadable_item,
+};
+use crate::inventory::{PodEvent, ScopeId};
+use crate::watch::machine::Machine;
+use crate::watch::notice::{Notice, TroubleKind};
+use crate::watch::step::{Input, Next, Output, Page, Request};
+use crate::watch::wire::{Change, Status};
+
+/// More requests than this in a minute are a busy loop; pages, which the server asks for, apart.
+const REQUESTS_A_MINUTE: usize = 60;
+
+/// One turn of an unpredictable server: which of its choices it takes, and how long it thinks.
+type Turn = (usize, u64);
+
+fn turns() -> impl Strategy<Value = Vec<Turn>> {
+    let quick = 0..50_u64;
+    let slow = 0..200_000_u64;
+    prop::collection::vec((0..64_usize, prop_oneof![3 => quick, 1 => slow]), 1..300)
+}
+
+/// The inputs that can follow a request, for a server that may do anything HTTP lets it.
+fn inputs(request: &Request, has_begun: bool) -> Vec<Input> {
+    if !has_begun {
+        let retry_after = Some(Duration::from_secs(9));
+        return vec![
+            Input::Begun,
+            Input::Begun,
+            Input::Begun,
+            failed(TroubleKind::Unreachable),
+            failed(TroubleKind::Foreign),
+            refused(401, "Unauthorized"),
+            refused(403, "Forbidden"),
+            refused(500, "InternalError"),
+            Input::Refused(Status { retry_after, ..status(429, "") }),
+            Input::Refused(expired()),
+            Input::Refused(too_large()),
+            Input::Refused(no_watch_list(422)),
+        ];
+    }
+    let mut inputs = vec![Input::Heard, broken()];
+    if let Request::List(_) = request {
+        let items = [item("a"), item("b"), unreadable_item(identity("a")), unreadable_item(None)];
+        inputs.extend(items);
+        inputs.extend([page("7", None), page("8", None), page("9", Some("more"))]);
+    } else {
+        inputs.extend([added("a", "11"), added("b", "12"), event(Change::Deleted, "a", "13")]);
+        inputs.extend([bookmark("14"), end_of_list("15"), end_of_list("16")]);
+        inputs.extend([unreadable(Change::Added, None), unreadable(Change::Deleted, identity("b"))]);
+        inputs.extend([error(expired()), error(too_large()), error(status(500, "")), Input::Ended]);
+    }
+    inputs
+}
+
+/// What came out so far, as far as the invariants need it.
+#[derive(Default)]
+struct Told {
+    is_listing: bool,
+    version_was_dropped: bool,
+    is_in_sight: bool,
+    troubles: Vec<TroubleKind>,
+}
+
+impl Told {
+    fn check(&mut self, output: &Output) -> Result<(), TestCaseError> {
+        let version_was_dropped =
+            std::mem::replace(&mut self.version_was_dropped, matches!(output, Output::Version(None)));
+        match output {
+            Output::Pod(PodEvent::Init(..)) => {
+                prop_assert!(version_was_dropped, "a list begins while its version is still stored");
+                prop_assert!(!self.is_listing, "a list begins within a list");
+                self.is_listing = true;
+            }
+            Output::Pod(PodEvent::InitDone { .. } | PodEvent::InitBroken(_)) => {
+                prop_assert!(self.is_listing, "a list ends that never began");
+                self.is_listing = false;
+            }
+            Output::Version(Some(_)) => {
+                prop_assert!(!self.is_listing, "a version of a list under way is stored");
+            }
+            Output::InSight => {
+                prop_assert!(!self.is_listing, "all is told while a list is under way");
+                self.is_in_sight = true;
+            }
+            Output::Lost => {
+                prop_assert!(self.is_in_sight, "lost twice");
+                self.is_in_sight = false;
+            }
+            Output::Live => prop_assert!(!self.is_listing, "live within a list"),
+            Output::Notice(Notice::Trouble(trouble)) => {
+                prop_assert!(!self.troubles.contains(&trouble.kind), "{:?} told twice", trouble.kind);
+                self.troubles.push(trouble.kind);
+            }
+            Output::Notice(Notice::Recovered { .. }) => {
+                prop_assert!(!self.troubles.is_empty(), "recovered from nothing");
+                self.troubles.clear();
+            }
+            Output::Version(None) | Output::Pod(_) | Output::Notice(_) => {}
+        }
+        Ok(())
+    }
+}
+
+/// Counts requests of the last simulated minute.
+#[derive(Default)]
+struct Rate(VecDeque<Duration>);
+
+impl Rate {
+    fn check(&mut self, now: Duration, request: &Request) -> Result<(), TestCaseError> {
+        if !matches!(request, Request::Pause(_) | Request::List(Page::After(_))) {
+            self.0.push_back(now);
+        }
+        self.0.retain(|&at| at + Duration::from_secs(60) > now);
+        prop_assert!(self.0.len() <= REQUESTS_A_MINUTE, "{} requests in a minute", self.0.len());
+        Ok(())
+    }
+}
+
+fn run(version: Option<&str>, seed: u64, turns: &[Turn]) -> Result<(), TestCaseError> {
+    let mut machine = Machine::new(ScopeId(0), version.map(Into::into), seed);
+    let (mut told, mut rate) = (Told::default(), Rate::default());
+    let mut now = Duration::ZERO;
+    let (mut request, mut has_begun) = (Request::Pause(Duration::ZERO), false);
+    for &(choice, thinking) in turns {
+        let input = if let Request::Pause(pause) = request {
+            now += pause;
+            Input::Ready
+        } else {
+            let then = now + Duration::from_millis(thinking);
+            let deadline = machine.deadline();
+            if then >= deadline {
+                now = now.max(deadline);
+                Input::Tick
+            } else {
+                now = then;
+                let mut inputs = inputs(&request, has_begun);
+                inputs.swap_remove(choice % inputs.len())
+            }
+        };
+        let is_tick = matches!(input, Input::Tick);
+        has_begun |= matches!(input, Input::Begun);
+        let mut out = Vec::new();
+        let next = machine.step(now, input, &mut out);
+        for output in &out {
+            told.check(output)?;
+        }
+        match next {
+            Next::Do(next) => {
+                rate.check(now, &next)?;
+                (request, has_begun) = (next, false);
+            }
+            Next::Read => {
+                prop_assert!(!is_tick || machine.deadline() > now, "the deadline stands still");
+            }
+        }
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn lists_versions_and_troubles_are_told_in_order_and_no_server_can_make_a_busy_loop(
+        is_resumed: bool,
+        seed: u64,
+        turns in turns(),
+    ) {
+        run(is_resumed.then_some("7"), seed, &turns)?;
+    }
+
+    #[test]
+    fn a_server_that_does_the_same_for_ever_makes_no_busy_loop(
+        is_resumed: bool,
+        seed: u64,
+        turn in (0..64_usize, 0..7_000_u64),
+    ) {
+        run(is_resumed.then_some("7"), seed, &[turn; 300])?;
+    }
+}

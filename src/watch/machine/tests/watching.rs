@@ -1,0 +1,218 @@
+//! Watches that resume, end, expire and are audited.
+
+use std::time::Duration;
+
+use super::bench::{Bench, added, bookmark, broken, end_of_list, error, event, expired, failed, too_large};
+use crate::watch::notice::TroubleKind;
+use crate::watch::step::Input;
+use crate::watch::wire::Change;
+
+#[test]
+fn a_stored_version_is_probed_and_resumed_and_the_first_bookmark_says_that_all_was_told() {
+    let mut bench = Bench::resumed();
+    bench.on(event(Change::Deleted, "a", "8"), "delete a, version 8 -> read");
+    bench.on(bookmark("11"), "version 11, in sight -> read");
+    bench.on(bookmark("12"), "version 12 -> read");
+}
+
+#[test]
+fn every_event_and_bookmark_moves_the_version_to_resume_from() {
+    let mut bench = Bench::live();
+    bench.on(added("a", "10"), "apply a, version 10 -> read");
+    bench.on(event(Change::Modified, "a", "20"), "apply a, version 20 -> read");
+    bench.on(event(Change::Deleted, "a", "30"), "delete a, version 30 -> read");
+    bench.on(bookmark("40"), "version 40 -> read");
+    bench.wait(60);
+    bench.on(Input::Ended, "-> probe 40");
+    bench.on(Input::Begun, "-> watch 40");
+}
+
+#[test]
+fn a_watch_that_the_server_ends_in_time_goes_on_without_a_word() {
+    let mut bench = Bench::live();
+    for _ in 0..20 {
+        bench.wait(100);
+        bench.on(bookmark("8"), "version 8 -> read");
+        bench.wait(100);
+        bench.on(bookmark("9"), "version 9 -> read");
+        bench.on(Input::Ended, "-> probe 9");
+        bench.on(Input::Begun, "-> watch 9");
+        bench.on(Input::Begun, "live -> read");
+    }
+}
+
+#[test]
+fn a_version_too_old_for_the_server_makes_a_new_list_at_once() {
+    // In the stream, as a status of the watch, and as one of the probe.
+    let mut bench = Bench::live();
+    bench.on(error(expired()), "version none, lost, relist Expired -> watchlist");
+    bench.on(Input::Begun, "version none, init Relist -> read");
+    bench.on(end_of_list("9"), "done, version 9, in sight, live -> read");
+
+    let mut bench = Bench::new(Some("7"));
+    bench.on(Input::Ready, "-> probe 7");
+    bench.on(Input::Begun, "-> watch 7");
+    bench.on(Input::Refused(expired()), "version none, relist Expired -> watchlist");
+    bench.on(Input::Begun, "version none, init Start -> read");
+
+    let mut bench = Bench::new(Some("7"));
+    bench.on(Input::Ready, "-> probe 7");
+    bench.on(Input::Refused(expired()), "version none, relist Expired -> watchlist");
+}
+
+#[test]
+fn a_version_from_the_future_makes_a_new_list_at_once() {
+    let mut bench = Bench::new(Some("7"));
+    bench.on(Input::Ready, "-> probe 7");
+    bench.on(Input::Refused(too_large()), "version none, relist Ahead -> watchlist");
+
+    let mut bench = Bench::live();
+    bench.on(error(too_large()), "version none, lost, relist Ahead -> watchlist");
+}
+
+#[test]
+fn versions_that_expire_again_and_again_are_told_as_trouble_and_paused_between() {
+    let mut bench = Bench::live();
+    bench.on(error(expired()), "version none, lost, relist Expired -> watchlist");
+    bench.on(Input::Begun, "version none, init Relist -> read");
+    bench.on(end_of_list("8"), "done, version 8, in sight, live -> read");
+    bench.on(error(expired()), "version none, lost, trouble Refused -> pause");
+    for _ in 0..5 {
+        bench.after_pause("-> watchlist");
+        bench.on(Input::Begun, "version none, init Relist -> read");
+        bench.on(end_of_list("8"), "done, version 8, in sight, live -> read");
+        bench.on(error(expired()), "version none, lost -> pause");
+    }
+    assert!(bench.pause >= Duration::from_secs(25), "{:?}", bench.pause);
+}
+
+#[test]
+fn a_cut_in_the_midst_of_an_event_resumes_and_is_audited_within_five_minutes() {
+    let mut bench = Bench::live();
+    bench.wait(30);
+    bench.on(broken(), "lost, trouble Lost -> pause");
+    bench.after_pause("-> probe 7");
+    bench.on(Input::Begun, "-> watch 7");
+    bench.on(Input::Begun, "live -> read");
+    bench.on(bookmark("9"), "version 9, in sight -> read");
+    bench.tick("recovered -> read");
+    for _ in 0..3 {
+        bench.wait(60);
+        bench.on(bookmark("9"), "version 9 -> read");
+    }
+    bench.tick("relist Audit -> watchlist");
+    assert!(bench.now <= Duration::from_secs(330), "{:?}", bench.now);
+}
+
+#[test]
+fn a_silent_watch_is_given_up_after_two_missing_bookmarks() {
+    let mut bench = Bench::live();
+    bench.wait(149);
+    bench.tick("lost, trouble Lost -> pause");
+    assert_eq!(bench.now, Duration::from_secs(150));
+    bench.after_pause("-> probe 7");
+    bench.on(Input::Begun, "-> watch 7");
+    bench.on(Input::Begun, "live -> read");
+    bench.on(bookmark("9"), "version 9, in sight -> read");
+}
+
+#[test]
+fn a_probe_or_watch_that_is_not_answered_is_given_up_after_a_minute() {
+    let mut bench = Bench::new(Some("7"));
+    bench.on(Input::Ready, "-> probe 7");
+    bench.tick("trouble Lost -> pause");
+    bench.after_pause("-> probe 7");
+    bench.on(Input::Begun, "-> watch 7");
+    let asked = bench.now;
+    bench.tick("-> pause");
+    assert_eq!(bench.now, asked + Duration::from_secs(60));
+}
+
+/// Lets hours pass, with a bookmark each minute, up to an audit; when that was.
+fn hours_until_audit(bench: &mut Bench) -> f64 {
+    let began = bench.now;
+    while bench.machine.deadline() > bench.now + Duration::from_secs(60) {
+        bench.now += Duration::from_secs(60);
+        bench.step(bookmark("9"));
+    }
+    bench.tick("relist Audit -> watchlist");
+    (bench.now - began).as_secs_f64() / 3600.0
+}
+
+#[test]
+fn a_list_looks_for_what_was_missed_each_six_hours_and_not_on_the_hour() {
+    let mut bench = Bench::live();
+    let first = hours_until_audit(&mut bench);
+    bench.on(Input::Begun, "version none, init Relist -> read");
+    bench.on(end_of_list("9"), "done, version 9, in sight, live -> read");
+    let second = hours_until_audit(&mut bench);
+    assert!((6.0..6.5).contains(&first) && (6.0..6.5).contains(&second), "{first} {second}");
+    assert!((first - second).abs() > 0.001, "{first}");
+}
+
+#[test]
+fn audits_at_another_pace_come_no_later_also_after_a_loss() {
+    let mut bench = Bench::live();
+    bench.machine = bench.machine.auditing_every(Duration::from_secs(120));
+    bench.on(broken(), "lost, trouble Lost -> pause");
+    bench.after_pause("-> probe 7");
+    bench.on(Input::Begun, "-> watch 7");
+    bench.on(Input::Begun, "live -> read");
+    bench.tick("recovered -> read");
+    let after_loss = hours_until_audit(&mut bench) * 60.0;
+    assert!(after_loss <= 2.0, "{after_loss} min");
+    bench.on(Input::Begun, "version none, init Relist -> read");
+    bench.on(end_of_list("9"), "done, version 9, in sight, live -> read");
+    let after_list = hours_until_audit(&mut bench) * 60.0;
+    assert!((2.0..2.2).contains(&after_list), "{after_list} min");
+}
+
+#[test]
+fn a_watch_that_resumed_at_the_start_is_audited_soon_for_nobody_knows_what_happened_meanwhile() {
+    let mut bench = Bench::resumed();
+    bench.on(bookmark("9"), "version 9, in sight -> read");
+    let hours = hours_until_audit(&mut bench);
+    assert!(hours <= 5.0 / 60.0, "{hours}");
+}
+
+#[test]
+fn an_audit_that_fails_is_followed_by_a_list_not_by_the_old_version() {
+    let mut bench = Bench::live();
+    hours_until_audit(&mut bench);
+    bench.on(failed(TroubleKind::Unreachable), "lost, trouble Unreachable -> pause");
+    bench.after_pause("-> watchlist");
+    bench.on(Input::Begun, "version none, init Relist -> read");
+    bench.on(end_of_list("9"), "done, version 9, in sight, live -> read");
+}
+
+#[test]
+fn an_audit_after_an_outage_waits_until_the_watch_has_resumed() {
+    let mut bench = Bench::resumed();
+    bench.on(bookmark("9"), "version 9, in sight -> read");
+    bench.wait(100);
+    bench.on(broken(), "lost, trouble Lost -> pause");
+    while bench.now < Duration::from_secs(300) {
+        bench.after_pause("-> probe 9");
+        bench.on(broken(), "-> pause");
+    }
+    bench.after_pause("-> probe 9");
+    bench.on(Input::Begun, "-> watch 9");
+    bench.on(Input::Begun, "live -> read");
+    bench.tick("relist Audit -> watchlist");
+}
+
+#[test]
+fn an_audit_comes_some_minutes_after_the_end_of_a_long_outage_not_at_once() {
+    let mut bench = Bench::live();
+    bench.on(broken(), "lost, trouble Lost -> pause");
+    while bench.now < Duration::from_secs(3600) {
+        bench.after_pause("-> probe 7");
+        bench.on(broken(), "-> pause");
+    }
+    bench.after_pause("-> probe 7");
+    bench.on(Input::Begun, "-> watch 7");
+    bench.on(Input::Begun, "live -> read");
+    bench.tick("recovered -> read");
+    let hours = hours_until_audit(&mut bench);
+    assert!((3.0 / 60.0..5.0 / 60.0).contains(&hours), "{hours}");
+}

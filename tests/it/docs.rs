@@ -1,0 +1,202 @@
+//! The documents tell what the program does.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use kimager::cli;
+use regex::Regex;
+
+use crate::repository::{files, manifest_dependencies, read, root};
+
+/// Where each command and each of its flags is told.
+const REFERENCE: &str = "docs/commands.md";
+
+fn documents() -> Vec<PathBuf> {
+    files("", ".md")
+}
+
+#[track_caller]
+fn assert_none(what: &str, found: &[String]) {
+    assert!(found.is_empty(), "{what}:\n  {}", found.join("\n  "));
+}
+
+#[test]
+fn commands_in_the_documents_parse() {
+    let mut count = 0;
+    let mut refused = Vec::new();
+    for path in documents() {
+        for typed in commands_in(&read(&path)) {
+            count += 1;
+            if let Err(error) = cli::parse(words(&typed).into_iter().map(Into::into)) {
+                if error.use_stderr() {
+                    refused.push(format!("{}: {typed}: {error}", path.display()));
+                }
+            }
+        }
+    }
+    assert_none("refused by the program", &refused);
+    assert!(count > 20, "only {count} commands were found");
+}
+
+#[test]
+fn examples_of_the_help_parse() {
+    let mut refused = Vec::new();
+    for command in std::iter::once(&cli::command()).chain(cli::command().get_subcommands()) {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        for line in help.lines().filter(|line| line.starts_with("  ")) {
+            // Two blanks are between an example and what it does.
+            let example = line.trim().split("  ").next().unwrap_or_default();
+            for typed in shell_commands(example) {
+                if let Err(error) = cli::parse(words(&typed).into_iter().map(Into::into)) {
+                    refused.push(format!("{typed}: {error}"));
+                }
+            }
+        }
+    }
+    assert_none("refused by the program", &refused);
+}
+
+/// Each command has its chapter, `` ## `kimager NAME` ``, and there a row for each flag: no more and
+/// no fewer.
+#[test]
+fn the_reference_has_every_flag() {
+    let reference = read(REFERENCE);
+    let chapter = |name: &str| {
+        let heading = format!("## `kimager {name}`\n");
+        let (_, after) = reference.split_once(&heading).unwrap_or_else(|| panic!("no chapter {heading}"));
+        after.split("\n## ").next().unwrap_or_default().to_owned()
+    };
+    let row = Regex::new(r"(?m)^\| `(?:-\w, )?--([a-z-]+)").unwrap();
+    for command in cli::command().get_subcommands() {
+        let flags: BTreeSet<_> =
+            command.get_arguments().filter_map(|flag| flag.get_long()).filter(|name| *name != "help").collect();
+        let chapter = chapter(command.get_name());
+        let rows: BTreeSet<_> = row.captures_iter(&chapter).map(|row| row.get(1).unwrap().as_str()).collect();
+        assert_eq!(rows, flags, "the rows and the flags of {}", command.get_name());
+    }
+}
+
+#[test]
+fn links_lead_somewhere() {
+    let link = Regex::new(r#"\]\(([^)\s]+)\)|(?:src|href)="([^"]+)""#).unwrap();
+    let mut broken = Vec::new();
+    for path in documents() {
+        let text = without_code(&read(&path));
+        for hit in link.captures_iter(&text) {
+            let target = hit.get(1).or_else(|| hit.get(2)).unwrap().as_str();
+            if !target.contains("://") && !leads_somewhere(&path, target) {
+                broken.push(format!("{}: {target}", path.display()));
+            }
+        }
+    }
+    assert_none("broken links", &broken);
+}
+
+fn leads_somewhere(document: &Path, target: &str) -> bool {
+    let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
+    let file = match file {
+        "" => document.to_owned(),
+        file => document.parent().unwrap_or(Path::new("")).join(file),
+    };
+    if !root().join(&file).exists() {
+        return false;
+    }
+    anchor.is_empty() || headings(&read(&file)).any(|heading| anchor_of(&heading) == anchor)
+}
+
+fn headings(text: &str) -> impl Iterator<Item = String> {
+    let headings: Vec<_> =
+        without_code(text).lines().filter(|line| line.starts_with('#')).map(str::to_owned).collect();
+    headings.into_iter()
+}
+
+/// As GitHub makes them.
+fn anchor_of(heading: &str) -> String {
+    let text = heading.trim_start_matches('#').trim().to_lowercase();
+    text.chars()
+        .filter_map(|c| match c {
+            ' ' => Some('-'),
+            c if c.is_alphanumeric() || c == '-' || c == '_' => Some(c),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Each dependency has a row in ARCHITECTURE.md, that says what for, and no row is left of one that
+/// is gone.
+#[test]
+fn every_dependency_has_its_reason() {
+    let text = read("ARCHITECTURE.md");
+    let (_, chapter) = text.split_once("\n## Dependencies\n").expect("a chapter on dependencies");
+    let chapter = chapter.split("\n## ").next().unwrap_or_default();
+    let names = Regex::new("`([a-z0-9_-]+)`").unwrap();
+    let first_cells = chapter.lines().filter(|line| line.starts_with("| `")).filter_map(|line| line.split('|').nth(1));
+    let mut told: Vec<String> = first_cells
+        .flat_map(|cell| names.captures_iter(cell).map(|name| name[1].to_owned()).collect::<Vec<_>>())
+        .collect();
+    told.sort_unstable();
+    told.dedup();
+    assert_eq!(told, manifest_dependencies());
+}
+
+#[test]
+fn the_changelog_begins_with_this_version() {
+    let changelog = read("CHANGELOG.md");
+    let version = env!("CARGO_PKG_VERSION");
+    let first = changelog.lines().find(|line| line.starts_with("## [")).expect("a version");
+    assert!(first.starts_with(&format!("## [{version}]")), "{first} is not {version}");
+}
+
+/// What a document tells its reader to type: `kimager …` in fenced blocks, and in the text.
+fn commands_in(text: &str) -> Vec<String> {
+    let mut commands = Vec::new();
+    let mut is_fenced = false;
+    let inline = Regex::new("`(kimager(?: [^`]+)?)`").unwrap();
+    for line in text.replace("\\\n", " ").lines() {
+        if line.trim_start().starts_with("```") {
+            is_fenced = !is_fenced;
+        } else if is_fenced {
+            commands.extend(shell_commands(line));
+        } else {
+            // A metavariable in capitals stands for something else.
+            let is_form = |typed: &str| typed.contains('…') || typed.contains("COMMAND");
+            commands.extend(inline.captures_iter(line).map(|hit| hit[1].to_owned()).filter(|typed| !is_form(typed)));
+        }
+    }
+    commands
+}
+
+/// The invocations of kimager in a line for a shell, without what is piped in or out.
+fn shell_commands(line: &str) -> Vec<String> {
+    let line = line.trim().trim_start_matches("$ ");
+    let line = line.split(" # ").next().unwrap_or_default();
+    let separators = Regex::new(r"\||&&|;|<\(|\)|>").unwrap();
+    let start = Regex::new(r"^(?:[A-Z_]+=\S+ )*(?:cargo run --release -- |(?:kubectl[ -])?kimager(?: |$))").unwrap();
+    separators
+        .split(line)
+        .map(str::trim)
+        .filter(|part| start.is_match(part))
+        .map(|part| {
+            let typed = start.replace(part, "");
+            format!("kimager {typed}").trim().to_owned()
+        })
+        .collect()
+}
+
+/// A command's words, as a shell splits them; quotes hold no quotes here.
+fn words(typed: &str) -> Vec<String> {
+    let word = Regex::new(r#"'([^']*)'|"([^"]*)"|(\S+)"#).unwrap();
+    word.captures_iter(typed).map(|hit| hit.iter().skip(1).flatten().next().unwrap().as_str().to_owned()).collect()
+}
+
+/// The text with its fenced blocks and code spans emptied: brackets there are no links.
+fn without_code(text: &str) -> String {
+    let fenced = Regex::new(r"(?ms)^```.*?^```").unwrap();
+    let spans = Regex::new("`[^`\n]*`").unwrap();
+    let text = fenced.replace_all(text, "");
+    // Headings keep their words: anchors are made of them.
+    text.lines()
+        .map(|line| if line.starts_with('#') { line.to_owned() } else { spans.replace_all(line, "").into_owned() })
+        .collect::<Vec<_>>()
+        .join("\n")
+}

@@ -1,0 +1,59 @@
+//! The files of this repository, for the tests that read them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The repository's folder.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// A text file, by its path from the root.
+#[track_caller]
+pub(crate) fn read(path: impl AsRef<Path>) -> String {
+    let path = root().join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+/// The files below a folder whose names end so, by their paths from the root, sorted. What is
+/// built, and folders of tools (`.git`), are left out.
+#[track_caller]
+pub(crate) fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    collect(&root().join(folder), ending, &mut files);
+    files.sort_unstable();
+    assert!(!files.is_empty(), "no file in '{folder}' ends in {ending}");
+    files
+}
+
+fn collect(folder: &Path, ending: &str, files: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+        let path = entry.unwrap().path();
+        let name = path.file_name().unwrap().to_str().unwrap();
+        if path.is_dir() {
+            let is_ours = !name.starts_with('.') && path != root().join("target");
+            if is_ours {
+                collect(&path, ending, files);
+            }
+        } else if name.ends_with(ending) {
+            files.push(path.strip_prefix(root()).unwrap().to_owned());
+        }
+    }
+}
+
+/// The names of all dependencies, those of the tests included, sorted.
+pub(crate) fn manifest_dependencies() -> Vec<String> {
+    let manifest = read("Cargo.toml");
+    let mut is_dependencies = false;
+    let mut names = Vec::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            is_dependencies = line.ends_with("dependencies]");
+        } else if let Some((name, _)) = line.split_once(" = ").filter(|_| is_dependencies && !line.starts_with('#')) {
+            names.push(name.to_owned());
+        }
+    }
+    names.sort_unstable();
+    names.dedup();
+    names
+}

@@ -1,0 +1,124 @@
+//! What holds for the source as a whole, and no compiler checks.
+
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+
+use crate::repository::{files, manifest_dependencies, read};
+
+/// Source files, unit tests included, are short enough to be read in one go.
+const LONGEST_SOURCE: usize = 400;
+const MEDIAN_SOURCE: usize = 150;
+const LONGEST_TEST: usize = 800;
+
+fn lines(path: &PathBuf) -> usize {
+    read(path).lines().count()
+}
+
+/// `tests.rs`, `x/tests.rs` and all below `tests/` hold nothing but tests.
+fn is_test(path: &Path) -> bool {
+    path.starts_with("tests") || path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs")
+}
+
+#[track_caller]
+fn assert_none(what: &str, found: &[String]) {
+    assert!(found.is_empty(), "{what}:\n  {}", found.join("\n  "));
+}
+
+fn longer_than(limit: usize, files: &[PathBuf]) -> Vec<String> {
+    let lengths = files.iter().map(|path| (path, lines(path)));
+    lengths.filter(|(_, n)| *n > limit).map(|(path, n)| format!("{}: {n}", path.display())).collect()
+}
+
+#[test]
+fn no_source_file_is_long() {
+    let sources: Vec<_> = files("src", ".rs").into_iter().filter(|path| !is_test(path)).collect();
+    assert_none("longer than 400 lines", &longer_than(LONGEST_SOURCE, &sources));
+
+    let mut lengths: Vec<_> = sources.iter().map(lines).collect();
+    lengths.sort_unstable();
+    let median = lengths[lengths.len() / 2];
+    assert!(median <= MEDIAN_SOURCE, "half of the source files are longer than {median} lines");
+}
+
+#[test]
+fn no_test_file_is_long() {
+    let mut tests = files("tests", ".rs");
+    tests.extend(files("src", ".rs").into_iter().filter(|path| is_test(path)));
+    assert_none("longer than 800 lines", &longer_than(LONGEST_TEST, &tests));
+}
+
+#[test]
+fn files_are_named_after_what_they_hold() {
+    let vague = ["mod.rs", "utils.rs", "util.rs", "helpers.rs", "common.rs", "misc.rs", "manager.rs", "types.rs"];
+    let is_vague = |path: &PathBuf| vague.iter().any(|name| path.ends_with(name));
+    let found: Vec<_> = files("src", ".rs").into_iter().chain(files("tests", ".rs")).filter(is_vague).collect();
+    assert_none("names that say nothing", &found.iter().map(|path| path.display().to_string()).collect::<Vec<_>>());
+}
+
+#[test]
+fn nothing_is_left_for_later() {
+    let marks = ["TODO", "FIXME", "XXX", "HACK"];
+    let mut found = Vec::new();
+    for path in files("src", "").into_iter().chain(files("tests", ".rs")) {
+        // This file has to name them.
+        if path.ends_with("tidy.rs") {
+            continue;
+        }
+        for (line, text) in (1..).zip(read(&path).lines()) {
+            if text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| marks.contains(&word)) {
+                found.push(format!("{}:{line}: {}", path.display(), text.trim()));
+            }
+        }
+    }
+    assert_none("left for later", &found);
+}
+
+/// The core gets all it needs as arguments: nothing of the world outside is named in it, and of the
+/// program only itself.
+#[test]
+fn the_core_is_pure() {
+    let dependencies = manifest_dependencies().join("|").replace('-', "_");
+    let outside = Regex::new(&format!(
+        r"(?:^|[^\w:])(?:(?:{dependencies})::|std::(?:env|fs|io|net|process|thread|time)\b|crate::(?P<own>\w+))"
+    ))
+    .unwrap();
+    let mut found = Vec::new();
+    for path in files("src", ".rs") {
+        if !path.starts_with("src/inventory") && !path.ends_with("inventory.rs") {
+            continue;
+        }
+        for (line, text) in (1..).zip(read(&path).lines()) {
+            let code = text.split("//").next().unwrap_or_default();
+            let is_outside = |hit: regex::Captures<'_>| hit.name("own").is_none_or(|own| own.as_str() != "inventory");
+            if outside.captures_iter(code).any(is_outside) {
+                found.push(format!("{}:{line}: {}", path.display(), text.trim()));
+            }
+        }
+    }
+    assert_none("from outside the core", &found);
+}
+
+/// `rust-toolchain.toml` is the one place where the version is set; what the package promises to
+/// its users follows.
+#[test]
+fn one_toolchain_is_named() {
+    let toolchain = value_of("rust-toolchain.toml", "channel");
+    let promised = value_of("Cargo.toml", "rust-version");
+    assert!(toolchain.starts_with(&format!("{promised}.")), "rust-version {promised}, toolchain {toolchain}");
+
+    let elsewhere: Vec<_> = ["Makefile", ".ci/run", "hack/deny", "clippy.toml", "rustfmt.toml"]
+        .into_iter()
+        .chain(["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"])
+        .filter(|path| read(path).contains(&toolchain))
+        .map(str::to_owned)
+        .collect();
+    assert_none("the toolchain's version stands also in", &elsewhere);
+}
+
+#[track_caller]
+fn value_of(path: &str, key: &str) -> String {
+    let text = read(path);
+    let line = text.lines().find(|line| line.starts_with(&format!("{key} = "))).expect(key);
+    line.split('"').nth(1).expect(key).to_owned()
+}
