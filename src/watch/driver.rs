@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{Response, StatusCode};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
 use kube_client::client::Body;
 use tokio::sync::mpsc::Sender;
@@ -23,6 +23,8 @@ use crate::inventory::{Scope, ScopeId};
 
 /// Of a refusal this much is read: a Status is short, a proxy's page of HTML need not be.
 const REFUSAL_KEPT: usize = 64 << 10;
+/// Of the answer to a probe this much is read: one pod.
+const PROBE_READ: usize = 4 << 20;
 /// Time for the body of a refusal.
 const REFUSAL: Duration = Duration::from_secs(10);
 
@@ -48,6 +50,8 @@ pub struct Watch {
     pub version: Option<Box<str>>,
     /// Builds pods.
     pub reader: PodReader,
+    /// How often all pods are read anew.
+    pub audit_every: Duration,
     /// Spreads pauses and timeouts.
     pub seed: u64,
 }
@@ -70,8 +74,8 @@ struct Driver<'a> {
 impl Watch {
     /// Watches until nobody listens to `signals` any more.
     pub async fn run(self, signals: &Sender<Signal>) {
-        let Self { cluster, scope, id, version, reader, seed } = self;
-        let machine = Machine::new(id, version, seed);
+        let Self { cluster, scope, id, version, reader, audit_every, seed } = self;
+        let machine = Machine::new(id, version, seed).auditing_every(audit_every);
         let (began, out) = (Instant::now(), Vec::new());
         let mut driver = Driver { cluster, scope, id, reader, machine, began, out, signals };
         // The one way out is that nobody listens.
@@ -154,6 +158,15 @@ impl Driver<'_> {
             let text = format!("the server answered with something else than pods: {status}");
             return self.step(Input::Failed(Trouble { kind: TroubleKind::Foreign, text })).await;
         };
+        if let Request::Probe { .. } = request {
+            // Read to its end, so that the next request finds the connection free. Whatever it
+            // holds, and whether all of it comes, does not matter.
+            let body = Limited::new(response.into_body(), PROBE_READ).collect();
+            return match self.wait_for(body).await? {
+                Ok(_) => self.step(Input::Begun).await,
+                Err(instead) => Ok(Next::Do(instead)),
+            };
+        }
         match self.step(Input::Begun).await? {
             Next::Do(request) => Ok(Next::Do(request)),
             Next::Read => match request {
@@ -264,7 +277,12 @@ fn trouble_of(error: &kube_client::Error) -> Trouble {
         kube_client::Error::Auth(_) => TroubleKind::Unauthorized,
         _ => TroubleKind::Unreachable,
     };
-    Trouble { kind, text: format!("asking the server: {}", chain(error)) }
+    // The wrapper's own words say nothing.
+    let text = match error {
+        kube_client::Error::Service(inner) => chain(&**inner),
+        other => chain(other),
+    };
+    Trouble { kind, text: format!("asking the server: {text}") }
 }
 
 /// An error with its causes, each said once.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{AUDIT_EVERY, AUDIT_EVERY_JITTER, Machine, State};
+use super::{Machine, State};
 use crate::inventory::{Cause, PodEvent};
 use crate::watch::notice::Notice;
 use crate::watch::step::{Next, Output, Page, Request};
@@ -109,7 +109,7 @@ impl Machine {
         self.list.has_been_whole = true;
         self.list.is_in_one = false;
         self.needs_audit = false;
-        self.audit_at = now + AUDIT_EVERY + self.random.up_to(AUDIT_EVERY_JITTER);
+        self.audit_at = now + self.audit_every + self.random.up_to(self.audit_every / 12);
         if is_damaged {
             self.audit_soon(now);
         }

@@ -17,7 +17,7 @@ const PARALLEL_CALLS: usize = 48;
 
 /// Drives the connections of all clients, also between two calls: a connection
 /// that the server closed meanwhile would otherwise fail the next one.
-static RUNTIME: LazyLock<Handle> = LazyLock::new(|| {
+pub(crate) static RUNTIME: LazyLock<Handle> = LazyLock::new(|| {
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let handle = runtime.handle().clone();
     thread::spawn(move || runtime.block_on(std::future::pending::<()>()));
@@ -105,6 +105,11 @@ impl Api {
             config.default_retry = false;
             Ok(Self { client: Client::try_from(config)? })
         })
+    }
+
+    /// What the calls are made with.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
     }
 
     /// Whether the server says that it is ready.

@@ -3,9 +3,10 @@
 
 use std::env;
 use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -58,6 +59,20 @@ pub(crate) struct ControlPlane {
 pub(crate) fn shared() -> &'static ControlPlane {
     static SHARED: LazyLock<ControlPlane> = LazyLock::new(|| ControlPlane::launch(Options::default(), None));
     &SHARED
+}
+
+/// The control plane of the tests that stop it, one at a time; it serves. They keep to a namespace
+/// of their own in it, too.
+pub(crate) fn disposable() -> MutexGuard<'static, ControlPlane> {
+    static DISPOSABLE: LazyLock<Mutex<ControlPlane>> =
+        LazyLock::new(|| Mutex::new(ControlPlane::launch(Options::default(), None)));
+    let mut plane = DISPOSABLE.lock().unwrap_or_else(PoisonError::into_inner);
+    if plane.api.is_none() {
+        // A test failed while it had the plane stopped.
+        plane.stop_all();
+        plane.start_all();
+    }
+    plane
 }
 
 impl ControlPlane {
@@ -114,6 +129,16 @@ impl ControlPlane {
 
     /// A new kubeconfig for a `user` as kubeconfigs spell one: `{"tokenFile": …}`.
     pub(crate) fn kubeconfig_as(&self, user: &Value) -> PathBuf {
+        self.kubeconfig_at(&format!("https://{}", self.address()), user)
+    }
+
+    /// Where kube-apiserver listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.apiserver_port).into()
+    }
+
+    /// A new kubeconfig for a server that stands before this one.
+    pub(crate) fn kubeconfig_at(&self, server: &str, user: &Value) -> PathBuf {
         let number = self.kubeconfigs.fetch_add(1, Ordering::Relaxed);
         let path = self.folder.path().join(format!("kubeconfig-{number}"));
         // JSON is YAML. The server wrote the certificate of its own authority
@@ -124,7 +149,7 @@ impl ControlPlane {
             "current-context": "test",
             "contexts": [{ "name": "test", "context": { "cluster": "test", "user": "test" } }],
             "clusters": [{ "name": "test", "cluster": {
-                "server": format!("https://127.0.0.1:{}", self.apiserver_port),
+                "server": server,
                 "certificate-authority": self.folder.path().join("certs/apiserver.crt"),
             }}],
             "users": [{ "name": "test", "user": user }],

@@ -30,6 +30,12 @@ impl Pod {
         }
     }
 
+    /// The pod under another name.
+    pub(crate) fn named(mut self, name: &str) -> Self {
+        self.object["metadata"]["name"] = name.into();
+        self
+    }
+
     /// Adds a container.
     pub(crate) fn app(self, name: &str, image: &str) -> Self {
         self.push("containers", json!({ "name": name, "image": image }))
@@ -87,7 +93,7 @@ impl Pod {
         self
     }
 
-    fn creation(self) -> Call {
+    pub(crate) fn creation(self) -> Call {
         Call::create(collection(&self.namespace), self.object)
     }
 }
