@@ -65,7 +65,7 @@ pub(super) struct Outline<'a> {
 #[derive(Debug, Default)]
 pub(super) struct Shapes {
     pub(super) names: Interner<str>,
-    shapes: Interner<Shape>,
+    known: Interner<Shape>,
     places: Places,
     /// The one that a pod asked for last: in a list, pods of one workload follow each other.
     latest: Option<ShapeId>,
@@ -83,7 +83,7 @@ impl Shapes {
         let is_it = |id: &ShapeId| self.is_outlined(*id, outline);
         let id = match likely.filter(is_it).or_else(|| self.latest.filter(is_it)) {
             Some(id) => {
-                self.shapes.hold_again(id.0);
+                self.known.hold_again(id.0);
                 id
             }
             None => self.hold_by_parts(outline, images, out),
@@ -94,7 +94,7 @@ impl Shapes {
 
     /// Whether there is a shape of this number and it looks like the outline.
     fn is_outlined(&self, id: ShapeId, outline: &Outline<'_>) -> bool {
-        let Some(shape) = self.shapes.find_number(id.0) else { return false };
+        let Some(shape) = self.known.find_number(id.0) else { return false };
         let name = |number: u32| &**self.names.get(number);
         let is_container = |(slot, (container, digest)): (&Slot, &(&Container, Option<&str>))| {
             slot.kind == container.kind
@@ -120,13 +120,13 @@ impl Shapes {
         let workload = self.names.hold(outline.workload).0;
         self.names.hold_again(outline.namespace);
         let shape = Shape { namespace: outline.namespace, workload, active: outline.active, containers };
-        if let Some(number) = self.shapes.find(&shape) {
-            self.shapes.hold_again(number);
+        if let Some(number) = self.known.find(&shape) {
+            self.known.hold_again(number);
             self.release_parts(&shape, images);
             return ShapeId(number);
         }
         let shape = Arc::new(shape);
-        let id = ShapeId(self.shapes.hold(Arc::clone(&shape)).0);
+        let id = ShapeId(self.known.hold(Arc::clone(&shape)).0);
         out.pods.push(PodChange::Shape(Arc::new(self.row(id, &shape, images))));
         let names = &self.names;
         self.places.open(&shape, |place, turn| {
@@ -137,7 +137,7 @@ impl Shapes {
 
     /// Lets go of a shape for one pod.
     pub(super) fn release(&mut self, id: ShapeId, images: &mut Images, out: &mut Changes) {
-        if let Some(shape) = self.shapes.release(id.0) {
+        if let Some(shape) = self.known.release(id.0) {
             let names = &self.names;
             self.places.close(&shape, |place, turn| {
                 out.uses.push(UseChange { place: place.named(names, images), turn });
@@ -161,7 +161,7 @@ impl Shapes {
     }
 
     pub(super) fn get(&self, id: ShapeId) -> &Arc<Shape> {
-        self.shapes.get(id.0)
+        self.known.get(id.0)
     }
 
     /// Each image of a shape with each digest that the shape runs it with.
@@ -171,12 +171,12 @@ impl Shapes {
 
     /// Every shape by number.
     pub(super) fn iter(&self) -> impl Iterator<Item = (ShapeId, &Arc<Shape>)> {
-        self.shapes.iter().map(|(number, shape, _)| (ShapeId(number), shape))
+        self.known.iter().map(|(number, shape, _)| (ShapeId(number), shape))
     }
 
     /// Every shape with the number of its pods.
     pub(super) fn rows<'a>(&'a self, images: &'a Images) -> impl Iterator<Item = (ShapeRow, u32)> + 'a {
-        self.shapes.iter().map(|(number, shape, pods)| (self.row(ShapeId(number), shape, images), pods))
+        self.known.iter().map(|(number, shape, pods)| (self.row(ShapeId(number), shape, images), pods))
     }
 
     fn row(&self, id: ShapeId, shape: &Shape, images: &Images) -> ShapeRow {
@@ -219,26 +219,26 @@ impl Shapes {
         let containers = containers.collect();
         let (namespace, workload) = (hold(&row.namespace), hold(&row.workload));
         let shape = Shape { namespace, workload, active: row.active, containers };
-        if self.shapes.find(&shape).is_some() {
+        if self.known.find(&shape).is_some() {
             return self.release_parts(&shape, images);
         }
         self.places.open(&shape, |_, _| ());
-        self.shapes.restore(row.id.0, Arc::new(shape));
+        self.known.restore(row.id.0, Arc::new(shape));
     }
 
     /// Whether a shape has this number.
     pub(super) fn is_known(&self, id: ShapeId) -> bool {
-        self.shapes.find_number(id.0).is_some()
+        self.known.find_number(id.0).is_some()
     }
 
     /// Holds a restored shape for one more pod.
     pub(super) fn hold_again(&mut self, id: ShapeId) {
-        self.shapes.hold_again(id.0);
+        self.known.hold_again(id.0);
     }
 
     /// How many shapes, names and places there is room for.
     #[cfg(test)]
     pub(super) fn room(&self) -> [usize; 3] {
-        [self.shapes.room(), self.names.room(), self.places.len()]
+        [self.known.room(), self.names.room(), self.places.len()]
     }
 }

@@ -100,21 +100,12 @@ impl Inventory {
             self.remember_lagging(&key, lagging);
         }
         let source = self.scopes.source(scope);
-        match before {
-            Some(before) => {
-                // The known key holds the namespace already.
-                self.shapes.names.release(key.namespace);
-                let is_same_life = before.uid == uid;
-                if let Some(known) = self.pods.get_mut(&key) {
-                    *known = after;
-                }
-                self.change_shape(&key.name, Some(before.shape), Some(shape), is_same_life, source, out);
-            }
-            None => {
-                let name = key.name.clone();
-                self.pods.insert(key, after);
-                self.change_shape(&name, None, Some(shape), false, source, out);
-            }
+        let old_shape = before.map(|known| known.shape);
+        self.change_shape(&key.name, old_shape, Some(shape), same_life.is_some(), source, out);
+        let namespace = key.namespace;
+        if self.pods.insert(key, after).is_some() {
+            // The key that stays in the table holds the namespace already.
+            self.shapes.names.release(namespace);
         }
     }
 

@@ -16,10 +16,13 @@ const PROGRAM: &str = "kimager";
 const TARGETS: [&str; 8] = [
     IMAGE,
     POD,
+    "kimager::cli",
     "kimager::commands",
+    "kimager::connect",
     "kimager::inventory",
     "kimager::lines",
     "kimager::record",
+    "kimager::recorder",
     "kimager::simulation",
     "kimager::watch",
 ];
