@@ -166,9 +166,9 @@ fn commands_in(text: &str) -> Vec<String> {
             let is_name = |typed: &str| {
                 typed.split_once(' ').is_some_and(|(_, name)| cli::command().find_subcommand(name).is_some())
             };
-            commands.extend(
-                inline.captures_iter(line).map(|hit| hit[1].to_owned()).filter(|typed| !is_name(typed)),
-            );
+            let spans =
+                inline.captures_iter(line).map(|hit| hit[1].to_owned()).filter(|typed| !is_name(typed));
+            commands.extend(spans.flat_map(|typed| shell_commands(&typed)));
         }
     }
     commands
@@ -178,7 +178,7 @@ fn commands_in(text: &str) -> Vec<String> {
 fn shell_commands(line: &str) -> Vec<String> {
     let line = line.trim().trim_start_matches("$ ");
     let line = line.split(" # ").next().unwrap_or_default();
-    let separators = Regex::new(r"\||&&|;|<\(|\)|>").unwrap();
+    let separators = Regex::new(r"\||&&|;|<\(|\)| >.*").unwrap();
     let start =
         Regex::new(r"^(?:[A-Z_]+=\S+ )*(?:cargo run --release -- |(?:kubectl[ -])?kimager(?: |$))").unwrap();
     separators
