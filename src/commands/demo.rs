@@ -111,8 +111,8 @@ async fn perform(settings: Settings, stop: impl Future<Output = ()>) -> anyhow::
             path = kubeconfig.path().display(),
         ),
     );
-    let (story, store) = Story::new(SEED, Timestamp::now() - CLOCK_STARTS_BEFORE_NOW);
-    let cluster = Cluster::new(store);
+    let (story, found) = Story::new(SEED, Timestamp::now() - CLOCK_STARTS_BEFORE_NOW);
+    let cluster = Cluster::new(found);
     let served = serve(listener, cluster.clone(), ServerOptions::default(), future::pending());
     let watched = connect::Cluster::on_loopback(address, NAME).await?;
     tokio::select! {

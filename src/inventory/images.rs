@@ -259,7 +259,7 @@ impl Images {
 
     /// Whether an image has this number.
     pub(super) fn is_known(&self, id: ImageId) -> bool {
-        self.references.is_known(id.0)
+        self.references.find_number(id.0).is_some()
     }
 
     /// How many images there are.

@@ -96,16 +96,16 @@ impl<T: ?Sized + Ord> Interner<T> {
         }
     }
 
-    /// Whether the number stands for a value.
-    pub(super) fn is_known(&self, number: u32) -> bool {
-        self.slots.get(number as usize).is_some_and(Option::is_some)
+    /// The value of a number, if it has one.
+    pub(super) fn find_number(&self, number: u32) -> Option<&Arc<T>> {
+        self.slots.get(number as usize)?.as_ref().map(|slot| &slot.value)
     }
 
     /// The value of a number that is held.
     pub(super) fn get(&self, number: u32) -> &Arc<T> {
-        match self.slots.get(number as usize) {
-            Some(Some(slot)) => &slot.value,
-            _ => unreachable!("a number in use always stands for a value"),
+        match self.find_number(number) {
+            Some(value) => value,
+            None => unreachable!("a number in use always stands for a value"),
         }
     }
 

@@ -122,3 +122,17 @@ fn value_of(path: &str, key: &str) -> String {
     let line = text.lines().find(|line| line.starts_with(&format!("{key} = "))).expect(key);
     line.split('"').nth(1).expect(key).to_owned()
 }
+
+#[test]
+fn every_dependency_is_used() {
+    let sources: String =
+        files("src", ".rs").into_iter().chain(files("tests", ".rs")).map(|path| read(path)).collect();
+    let is_unused = |name: &String| {
+        let path = Regex::new(&format!(r"\b{}::", name.replace('-', "_"))).unwrap();
+        !path.is_match(&sources)
+    };
+    // kube-client wants its features chosen here.
+    let unused: Vec<_> =
+        manifest_dependencies().into_iter().filter(|name| name != "k8s-openapi").filter(is_unused).collect();
+    assert_none("dependencies that no code names", &unused);
+}
