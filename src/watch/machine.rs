@@ -296,7 +296,7 @@ impl Machine {
 
     fn audit_soon(&mut self, now: Duration) {
         let longest = AUDIT_AFTER_LOSS.min(self.audit_every);
-        let soon = now + longest - self.random.up_to(longest / 5);
+        let soon = now + longest.saturating_sub(self.random.up_to(longest / 5));
         self.audit_at = self.audit_at.min(soon);
     }
 
