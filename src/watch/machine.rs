@@ -201,6 +201,7 @@ impl Machine {
         if self.is_live() && self.audit_at <= now {
             out.push(Output::Notice(Notice::Relist(Relist::Audit)));
             self.version = None;
+            self.list.has_watched = true;
             self.audit_at = Duration::MAX;
             return self.resume(now);
         }
@@ -281,6 +282,7 @@ impl Machine {
     /// A version was passed. Those of a list under way are in no order and mean nothing.
     fn pass(&mut self, resource_version: Box<str>, out: &mut Vec<Output>) {
         if self.state == State::Watching {
+            self.list.has_watched = true;
             self.version = Some(resource_version.clone());
             out.push(Output::Version(Some(resource_version)));
         }
@@ -294,7 +296,7 @@ impl Machine {
 
     fn audit_soon(&mut self, now: Duration) {
         let longest = AUDIT_AFTER_LOSS.min(self.audit_every);
-        let soon = now + longest - self.random.up_to(longest / 5);
+        let soon = now + longest.saturating_sub(self.random.up_to(longest / 5));
         self.audit_at = self.audit_at.min(soon);
     }
 

@@ -82,7 +82,8 @@ impl TroubleKind {
     /// at last it refuses for a moment, or asks to wait. That is one thing to tell.
     #[must_use]
     pub fn is_like(self, other: Self) -> bool {
-        let is_absence = |kind| matches!(kind, Self::Unreachable | Self::Throttled | Self::Refused | Self::Lost);
+        let is_absence =
+            |kind| matches!(kind, Self::Unreachable | Self::Throttled | Self::Refused | Self::Lost);
         self == other || is_absence(self) && is_absence(other)
     }
 

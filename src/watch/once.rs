@@ -3,8 +3,8 @@
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use super::driver::Watch;
 use super::AUDIT_EVERY;
+use super::driver::Watch;
 use super::notice::{Notice, Trouble};
 use super::step::Output;
 use super::wire::PodReader;

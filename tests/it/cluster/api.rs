@@ -33,8 +33,6 @@ pub(crate) enum Patch {
     Strategic,
     /// Lists are replaced.
     Merge,
-    /// A list of operations.
-    Json,
 }
 
 impl Patch {
@@ -42,7 +40,6 @@ impl Patch {
         match self {
             Self::Strategic => "application/strategic-merge-patch+json",
             Self::Merge => "application/merge-patch+json",
-            Self::Json => "application/json-patch+json",
         }
     }
 }
@@ -147,19 +144,6 @@ impl Api {
         for caller in callers {
             RUNTIME.block_on(caller).expect("each of the calls succeeds");
         }
-    }
-
-    /// All that a watch from `version` tells within `seconds`: event objects,
-    /// `ERROR` among them.
-    #[track_caller]
-    pub(crate) fn watch(&self, path: &str, version: &str, seconds: u32) -> Vec<Value> {
-        let call = Call::get(format!("{path}?watch=true&resourceVersion={version}&timeoutSeconds={seconds}"));
-        RUNTIME
-            .block_on(self.text(&call))
-            .unwrap_or_else(|error| panic!("GET {}: {error}", call.path))
-            .lines()
-            .map(|line| serde_json::from_str(line).expect("an event is JSON"))
-            .collect()
     }
 
     async fn json(&self, call: &Call) -> kube_client::Result<Value> {

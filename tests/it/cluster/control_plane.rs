@@ -6,7 +6,6 @@ use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -17,7 +16,6 @@ use tempfile::TempDir;
 use super::api::Api;
 use super::etcd;
 use super::lifeline::Lifeline;
-use super::permit::Permit;
 use super::ports::free_port;
 use super::process::Process;
 
@@ -51,38 +49,11 @@ pub(crate) struct ControlPlane {
     // From here on in the order in which they have to go.
     _cleanup: Lifeline,
     folder: TempDir,
-    _permit: Option<Permit>,
-}
-
-/// The control plane of all tests that leave it whole and keep to a namespace
-/// of their own. That it cannot be borrowed mutably keeps it from being stopped.
-pub(crate) fn shared() -> &'static ControlPlane {
-    static SHARED: LazyLock<ControlPlane> = LazyLock::new(|| ControlPlane::launch(Options::default(), None));
-    &SHARED
-}
-
-/// The control plane of the tests that stop it, one at a time; it serves. They keep to a namespace
-/// of their own in it, too.
-pub(crate) fn disposable() -> MutexGuard<'static, ControlPlane> {
-    static DISPOSABLE: LazyLock<Mutex<ControlPlane>> =
-        LazyLock::new(|| Mutex::new(ControlPlane::launch(Options::default(), None)));
-    let mut plane = DISPOSABLE.lock().unwrap_or_else(PoisonError::into_inner);
-    if plane.api.is_none() {
-        // A test failed while it had the plane stopped.
-        plane.stop_all();
-        plane.start_all();
-    }
-    plane
 }
 
 impl ControlPlane {
-    /// Starts a control plane of the test's own and waits until it serves. As
-    /// only a few run at a time, a test that holds one must not ask for another.
+    /// Starts a control plane and waits until it serves.
     pub(crate) fn start(options: Options) -> Self {
-        Self::launch(options, Some(Permit::acquire()))
-    }
-
-    fn launch(options: Options, permit: Option<Permit>) -> Self {
         let folder = TempDir::with_prefix("kimager-cluster-").expect("a temporary folder");
         let root = folder.path();
         // The pause lets the servers' own lifelines end them first.
@@ -106,7 +77,6 @@ impl ControlPlane {
             kubeconfigs: AtomicUsize::new(0),
             _cleanup: cleanup,
             folder,
-            _permit: permit,
         };
         plane.start_all();
         plane
@@ -168,6 +138,11 @@ impl ControlPlane {
     pub(crate) fn start_apiserver(&mut self) {
         self.apiserver = Some(self.spawn("kube-apiserver", self.apiserver_arguments()));
         self.wait_until_ready();
+    }
+
+    /// Whether both programs were started, and none was stopped since.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.api.is_some()
     }
 
     /// What `stop_apiserver` and `start_apiserver` do. It leaves the server

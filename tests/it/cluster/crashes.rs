@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use serde_json::Value;
-use tempfile::TempDir;
 
 use super::churn::Churn;
-use super::control_plane::shared;
 use super::kimager::{Kimager, PATIENCE};
+use super::planes::shared;
 use super::pods::Pod;
+use super::record::RecordFile;
 use super::recount::{in_use, used};
 use super::said::{fence, objects};
 
@@ -16,23 +16,36 @@ const CRASHES: usize = 20;
 const NAMESPACE: &str = "crashes";
 
 /// The number of an event: that of the start, and its own.
-fn number(id: &str) -> (u64, u64) {
+fn number(event: &Value) -> (u64, u64) {
+    let id = event["id"].as_str().expect("an event has an id");
     let numbers: Vec<_> = id.split('.').skip(1).map(|part| part.parse().expect("a number")).collect();
     (numbers[0], numbers[1])
 }
 
-fn stdout(lines: Vec<String>) -> impl Iterator<Item = (String, Value)> {
-    let objects = objects(&lines).into_iter();
-    objects.map(|line| (line["id"].as_str().expect("an event has an id").to_owned(), line))
+/// The events of all runs. Each run says them in their order, and what an earlier one said too
+/// is the same.
+#[track_caller]
+fn merge(runs: &[Vec<String>]) -> BTreeMap<(u64, u64), Value> {
+    let mut events = BTreeMap::new();
+    for run in runs {
+        let mut last = (0, 0);
+        for event in objects(run) {
+            let number = number(&event);
+            assert!(last < number, "{event} comes too late");
+            last = number;
+            let known = events.entry(number).or_insert_with(|| event.clone());
+            assert_eq!(*known, event);
+        }
+    }
+    events
 }
 
 #[test]
 fn twenty_crashes_under_churn_lose_nothing_and_double_nothing() {
-    let folder = TempDir::new().expect("a folder");
-    let file = folder.path().join("record.db");
-    let file = file.to_str().expect("a path in UTF-8");
+    let record = RecordFile::new();
     let (api, kubeconfig) = (shared().api(), shared().admin_kubeconfig());
-    let start = |output: &str| Kimager::start_on(&kubeconfig, file, &["-n", NAMESPACE, "--output", output]);
+    let start =
+        |output: &str| Kimager::start(&kubeconfig, record.path(), &["-n", NAMESPACE, "--output", output]);
     api.create_namespace(NAMESPACE);
     let mut printed = Vec::new();
 
@@ -51,18 +64,7 @@ fn twenty_crashes_under_churn_lose_nothing_and_double_nothing() {
     assert_eq!(kimager.terminate(), 0);
     printed.push(kimager.stdout());
 
-    // Each run says events in their order, and what an earlier one said too is the same.
-    let mut events: BTreeMap<(u64, u64), Value> = BTreeMap::new();
-    for run in printed {
-        let mut last = (0, 0);
-        for (id, line) in stdout(run) {
-            let number = number(&id);
-            assert!(last < number, "{line} comes too late");
-            last = number;
-            let known = events.entry(number).or_insert_with(|| line.clone());
-            assert_eq!(*known, line);
-        }
-    }
+    let events = merge(&printed);
     let line = |event: &Value| {
         let symbol = if event["event"] == "added" { "[+|image]" } else { "[-|image]" };
         format!("{symbol}  {}  []", event["image"]["spelling"].as_str().expect("an image"))

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::Value;
 
 use super::api::Api;
-use super::control_plane::shared;
+use super::planes::shared;
 use super::pods::Pod;
 
 /// Selects them among the pods of other tests.
@@ -23,7 +23,9 @@ pub(crate) fn shared_crowd() -> &'static [Value] {
 
 /// Makes a crowd through the API, and returns it as the API tells it.
 pub(crate) fn gather(api: &Api) -> Vec<Value> {
-    NAMESPACES.into_iter().for_each(|namespace| api.create_namespace(namespace));
+    for namespace in NAMESPACES {
+        api.create_namespace(namespace);
+    }
     api.create_pods((0..PODS).map(member));
     for number in (0..PODS).step_by(50) {
         let (namespace, name) = place(number);
@@ -44,6 +46,7 @@ fn member(number: usize) -> Pod {
     let web = ["nginx", "docker.io/library/nginx:latest", "quay.io/web/nginx"][number % 3];
     Pod::new(namespace, &name)
         .label("crowd", "yes")
+        .controller("apps/v1", "DaemonSet", "crowd")
         .app("app", &image("registry.test:5000/shop/app", 97))
         .app("web", web)
         .init("setup", &image("setup.test/init", 31))

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
-use super::control_plane::shared;
 use super::kimager::{Kimager, watch};
+use super::planes::shared;
 use super::pods::{Pod, running};
 use super::said::{fence, untimed};
 
@@ -42,26 +42,30 @@ fn pods_and_containers_of_each_kind_come_and_go() {
     api.debug_pod("kinds", "web", "debugger", "ephemeral:1");
     api.delete_pod("kinds", "web");
     api.delete_pod("kinds", "other");
-    check(&kimager, "kinds", &[
-        "[+|pod]  web  [kinds]",
-        "[+|image]  app:1  [kinds|web]",
-        "[+|image]  init:1  [kinds|web]",
-        "[+|image]  sidecar:1  [kinds|web]",
-        "[+|image]  volume:1  [kinds|web]",
-        "[+|pod]  other  [kinds]",
-        "[+=|image]  app:1  [kinds|other]",
-        "[+=|image]  init:1  [kinds|other]",
-        "[+|image]  ephemeral:1  [kinds|web]",
-        "[-|pod]  web  [kinds]",
-        "[-=|image]  app:1  [kinds|web]",
-        "[-|image]  ephemeral:1  [kinds|web]",
-        "[-=|image]  init:1  [kinds|web]",
-        "[-|image]  sidecar:1  [kinds|web]",
-        "[-|image]  volume:1  [kinds|web]",
-        "[-|pod]  other  [kinds]",
-        "[-|image]  app:1  [kinds|other]",
-        "[-|image]  init:1  [kinds|other]",
-    ]);
+    check(
+        &kimager,
+        "kinds",
+        &[
+            "[+|pod]  web  [kinds]",
+            "[+|image]  app:1  [kinds|web]",
+            "[+|image]  init:1  [kinds|web]",
+            "[+|image]  sidecar:1  [kinds|web]",
+            "[+|image]  volume:1  [kinds|web]",
+            "[+|pod]  other  [kinds]",
+            "[+=|image]  app:1  [kinds|other]",
+            "[+=|image]  init:1  [kinds|other]",
+            "[+|image]  ephemeral:1  [kinds|web]",
+            "[-|pod]  web  [kinds]",
+            "[-=|image]  app:1  [kinds|web]",
+            "[-|image]  ephemeral:1  [kinds|web]",
+            "[-=|image]  init:1  [kinds|web]",
+            "[-|image]  sidecar:1  [kinds|web]",
+            "[-|image]  volume:1  [kinds|web]",
+            "[-|pod]  other  [kinds]",
+            "[-|image]  app:1  [kinds|other]",
+            "[-|image]  init:1  [kinds|other]",
+        ],
+    );
 }
 
 #[test]
@@ -73,16 +77,20 @@ fn a_digest_is_resolved_and_a_second_one_is_a_move() {
     api.set_status("digests", "a", &status("nginx:1", OLD, "containerd://a"));
     api.set_status("digests", "b", &status("nginx:1", OLD, "containerd://b"));
     api.set_status("digests", "c", &status("nginx:1", NEW, "containerd://c"));
-    check(&kimager, "digests", &[
-        "[+|pod]  a  [digests]",
-        "[+|image]  nginx:1  [digests|a]",
-        "[+|pod]  b  [digests]",
-        "[+=|image]  nginx:1  [digests|b]",
-        "[+|pod]  c  [digests]",
-        "[+=|image]  nginx:1  [digests|c]",
-        &format!("[=|image]  nginx:1  {OLD}  [digests|a]"),
-        &format!("[~|image]  nginx:1  {OLD} -> {NEW}  [digests|c]"),
-    ]);
+    check(
+        &kimager,
+        "digests",
+        &[
+            "[+|pod]  a  [digests]",
+            "[+|image]  nginx:1  [digests|a]",
+            "[+|pod]  b  [digests]",
+            "[+=|image]  nginx:1  [digests|b]",
+            "[+|pod]  c  [digests]",
+            "[+=|image]  nginx:1  [digests|c]",
+            &format!("[=|image]  nginx:1  {OLD}  [digests|a]"),
+            &format!("[~|image]  nginx:1  {OLD} -> {NEW}  [digests|c]"),
+        ],
+    );
 }
 
 #[test]
@@ -99,17 +107,21 @@ fn an_image_changed_in_place_takes_no_digest_from_the_container_before() {
     api.set_status("in-place", "lags", &before);
     api.set_image("in-place", "lags", "app", "nginx:3");
     api.set_status("in-place", "lags", &status("nginx:3", NEW, "containerd://lags-again"));
-    check(&kimager, "in-place", &[
-        "[+|pod]  lags  [in-place]",
-        "[+|image]  nginx:1  [in-place|lags]",
-        &format!("[=|image]  nginx:1  {OLD}  [in-place|lags]"),
-        "[+|pod]  runs  [in-place]",
-        "[+|image]  nginx:2  [in-place|runs]",
-        &format!("[=|image]  nginx:2  {NEW}  [in-place|runs]"),
-        "[-|image]  nginx:1  [in-place|lags]",
-        "[+=|image]  nginx:2  [in-place|lags]",
-        "[-=|image]  nginx:2  [in-place|lags]",
-        "[+|image]  nginx:3  [in-place|lags]",
-        &format!("[=|image]  nginx:3  {NEW}  [in-place|lags]"),
-    ]);
+    check(
+        &kimager,
+        "in-place",
+        &[
+            "[+|pod]  lags  [in-place]",
+            "[+|image]  nginx:1  [in-place|lags]",
+            &format!("[=|image]  nginx:1  {OLD}  [in-place|lags]"),
+            "[+|pod]  runs  [in-place]",
+            "[+|image]  nginx:2  [in-place|runs]",
+            &format!("[=|image]  nginx:2  {NEW}  [in-place|runs]"),
+            "[-|image]  nginx:1  [in-place|lags]",
+            "[+=|image]  nginx:2  [in-place|lags]",
+            "[-=|image]  nginx:2  [in-place|lags]",
+            "[+|image]  nginx:3  [in-place|lags]",
+            &format!("[=|image]  nginx:3  {NEW}  [in-place|lags]"),
+        ],
+    );
 }

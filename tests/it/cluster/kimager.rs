@@ -63,13 +63,8 @@ pub(crate) fn event(symbol: &str, spelling: &str, pod: &str) -> impl Fn(&str) ->
 }
 
 impl Kimager {
-    /// Starts a watch that keeps no record.
-    pub(crate) fn start(kubeconfig: &Path, arguments: &[&str]) -> Self {
-        Self::start_on(kubeconfig, "memory", arguments)
-    }
-
     /// Starts a watch with a record in this file, or `memory`.
-    pub(crate) fn start_on(kubeconfig: &Path, record: &str, arguments: &[&str]) -> Self {
+    pub(crate) fn start(kubeconfig: &Path, record: &str, arguments: &[&str]) -> Self {
         Self::spawn(&mut watch(kubeconfig, record, arguments))
     }
 
@@ -144,6 +139,12 @@ impl Kimager {
     /// The diagnostics so far.
     pub(crate) fn stderr(&self) -> Vec<String> {
         self.printed(Output::Stderr)
+    }
+
+    /// The warnings and errors among the diagnostics so far.
+    pub(crate) fn complaints(&self) -> Vec<String> {
+        let is_complaint = |line: &String| line.contains(" WARN ] ") || line.contains(" ERROR] ");
+        self.stderr().into_iter().filter(is_complaint).collect()
     }
 
     fn printed(&self, output: Output) -> Vec<String> {

@@ -83,11 +83,6 @@ impl Pod {
         self
     }
 
-    /// The object, for what has no method here.
-    pub(crate) fn object(&mut self) -> &mut Value {
-        &mut self.object
-    }
-
     fn push(mut self, list: &str, item: Value) -> Self {
         array(&mut self.object["spec"][list]).push(item);
         self

@@ -53,7 +53,10 @@ impl JsonProxy {
     }
 }
 
-async fn pass_on(State(upstream): State<Upstream>, mut request: Request) -> Result<Response, (StatusCode, String)> {
+async fn pass_on(
+    State(upstream): State<Upstream>,
+    mut request: Request,
+) -> Result<Response, (StatusCode, String)> {
     let accepted = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (binary, text): (Vec<_>, Vec<_>) = accepted.split(',').partition(|kind| kind.contains("protobuf"));
     let text = HeaderValue::from_str(&text.join(",")).expect("a part of a header is a header");

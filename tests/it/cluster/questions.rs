@@ -1,16 +1,15 @@
 //! `images` and `graph`, asked of a live cluster.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::process::Output;
 
+use kimager::inventory::Reference;
 use serde_json::{Value, json};
 
-use kimager::inventory::Reference;
-use std::collections::{BTreeMap, BTreeSet};
-
-use super::control_plane::shared;
 use super::crowd::{SELECTOR, shared_crowd};
 use super::kimager::command;
+use super::planes::shared;
 use super::ports::free_port;
 use super::recount::spellings;
 
@@ -30,8 +29,10 @@ fn answer(arguments: &[&str]) -> String {
 fn users() -> BTreeMap<String, u64> {
     let mut users = BTreeMap::new();
     for pod in shared_crowd() {
-        let images: BTreeSet<_> =
-            spellings(pod).into_iter().map(|spelling| Reference::parse(spelling).text().to_string()).collect();
+        let images: BTreeSet<_> = spellings(pod)
+            .into_iter()
+            .map(|spelling| Reference::parse(spelling).text().to_string())
+            .collect();
         for image in images {
             *users.entry(image).or_insert(0) += 1;
         }
@@ -59,7 +60,10 @@ fn json_and_csv_count_the_pods_of_each_image() {
         serde_json::from_str(&answer(&["images", "-l", SELECTOR, "-o", "json"])).expect("an answer in JSON");
     let images = json["images"].as_array().expect("a list of images").iter();
     let counted = images.map(|image| {
-        (image["reference"].as_str().expect("a reference").to_owned(), image["pods"].as_u64().expect("a count"))
+        (
+            image["reference"].as_str().expect("a reference").to_owned(),
+            image["pods"].as_u64().expect("a count"),
+        )
     });
     assert_eq!(without_fences(counted), users);
     assert_eq!(json["complete"], true);
@@ -81,6 +85,8 @@ fn tables_have_a_row_an_image() {
         let row = rows.iter().find(|row| row.starts_with("proxy:3 ")).expect("a row for proxy:3");
         let words: Vec<_> = row.split_whitespace().collect();
         assert_eq!(words[2], users["docker.io/library/proxy:3"].to_string(), "{row}");
+        let workloads = "crowd-a/DaemonSet/crowd,crowd-b/DaemonSet/crowd";
+        assert_eq!(words.last() == Some(&workloads), form == "wide", "{row}");
     }
 }
 
@@ -98,9 +104,9 @@ fn the_graph_ties_each_pod_to_its_images() {
         serde_json::from_str(&answer(&["graph", "-l", SELECTOR, "-o", "json"])).expect("a graph in JSON");
     let list = |key: &str| json[key].as_array().expect("a list").clone();
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
-    let images = list("images").into_iter().map(|image| {
-        (text(&image["reference"]), image["weight"].as_u64().expect("a count"))
-    });
+    let images = list("images")
+        .into_iter()
+        .map(|image| (text(&image["reference"]), image["weight"].as_u64().expect("a count")));
     assert_eq!(without_fences(images), users);
     let edges = list("edges").into_iter().filter(|edge| !text(&edge["image"]).contains("fence-")).count();
     assert_eq!(u64::try_from(edges).ok(), Some(users.values().sum()));

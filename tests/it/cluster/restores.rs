@@ -1,16 +1,16 @@
 //! etcd is put back to an older state.
 
-use tempfile::TempDir;
-
 use super::api::Api;
-use super::control_plane::disposable;
 use super::kimager::{Kimager, PATIENCE};
+use super::planes::disposable;
 use super::pods::Pod;
+use super::record::RecordFile;
 use super::said::{fence, gist, objects};
 
 /// Uses up versions of the store, so that its head is `count` or more further on.
 fn advance(api: &Api, namespace: &str, count: usize) {
-    let pods = (0..count).map(|number| Pod::new(namespace, &format!("filler-{number}")).app("app", "filler:1"));
+    let pods =
+        (0..count).map(|number| Pod::new(namespace, &format!("filler-{number}")).app("app", "filler:1"));
     api.create_pods(pods);
     api.delete_pods(namespace);
 }
@@ -27,7 +27,8 @@ fn a_store_set_back_is_noticed_when_the_watch_resumes() {
     }
     plane.api().create_pod(Pod::new("set-back", "deleted").app("app", "deleted:1"));
     let snapshot = plane.snapshot_etcd();
-    let kimager = Kimager::start(&plane.admin_kubeconfig(), &["-n", "set-back", "--output", "json"]);
+    let kimager =
+        Kimager::start(&plane.admin_kubeconfig(), "memory", &["-n", "set-back", "--output", "json"]);
     kimager.wait_ready();
     plane.api().delete_pod("set-back", "deleted");
     plane.api().create_pod(Pod::new("set-back", "created").app("app", "created:1"));
@@ -43,15 +44,13 @@ fn a_store_set_back_is_noticed_when_the_watch_resumes() {
 #[test]
 fn a_store_set_back_and_already_past_the_version_is_healed_by_an_audit() {
     let mut plane = disposable();
-    let record = TempDir::new().expect("a folder");
-    let record = record.path().join("record.db");
-    let record = record.to_str().expect("a path in UTF-8");
+    let record = RecordFile::new();
     for namespace in ["past", "past-filler"] {
         plane.api().create_namespace(namespace);
     }
     plane.api().create_pod(Pod::new("past", "stays").app("app", "stays:1"));
     let snapshot = plane.snapshot_etcd();
-    let mut before = Kimager::start_on(&plane.admin_kubeconfig(), record, &["-n", "past"]);
+    let mut before = Kimager::start(&plane.admin_kubeconfig(), record.path(), &["-n", "past"]);
     before.wait_ready();
     plane.api().create_pod(Pod::new("past", "ghost").app("app", "ghost:1"));
     assert_eq!(before.said_before(plane.api(), &fence("past")).len(), 2);
@@ -64,7 +63,7 @@ fn a_store_set_back_and_already_past_the_version_is_healed_by_an_audit() {
         advance(plane.api(), "past-filler", 10);
     }
     let arguments = ["-n", "past", "--output", "json", "--audit-every", "3s"];
-    let kimager = Kimager::start_on(&plane.admin_kubeconfig(), record, &arguments);
+    let kimager = Kimager::start(&plane.admin_kubeconfig(), record.path(), &arguments);
     kimager.wait_for_line(|line| line.contains("ghost:1"), PATIENCE);
     let said = objects(&kimager.said_before(plane.api(), &fence("past")));
     assert_eq!(gist(&said), ["added hidden:1 relist", "removed ghost:1 relist"]);

@@ -61,8 +61,7 @@ pub(crate) fn objects(lines: &[String]) -> Vec<Value> {
 /// The words of some JSON lines that tell what happened, to what and why: `+ nginx:1 watch`.
 pub(crate) fn gist(objects: &[Value]) -> Vec<String> {
     let word = |value: &Value| value.as_str().expect("a text").to_owned();
-    let gist = |line: &Value| {
-        [&line["event"], &line["image"]["spelling"], &line["cause"]].map(word).join(" ")
-    };
+    let gist =
+        |line: &Value| [&line["event"], &line["image"]["spelling"], &line["cause"]].map(word).join(" ");
     objects.iter().map(gist).collect()
 }

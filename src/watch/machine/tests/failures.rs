@@ -111,7 +111,9 @@ fn an_outage_is_told_once_for_each_nature_of_its_trouble_and_its_end_once() {
     bench.after_pause("-> probe 7");
     bench.on(failed(TroubleKind::Foreign), "trouble Foreign -> pause");
     for _ in 0..4 {
-        for input in [failed(TroubleKind::Unreachable), broken(), refused(503, ""), refused(429, ""), refused(401, "")] {
+        for input in
+            [failed(TroubleKind::Unreachable), broken(), refused(503, ""), refused(429, ""), refused(401, "")]
+        {
             bench.after_pause("-> probe 7");
             bench.on(input, "-> pause");
         }

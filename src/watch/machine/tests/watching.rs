@@ -173,6 +173,18 @@ fn a_watch_that_resumed_at_the_start_is_audited_soon_for_nobody_knows_what_happe
     bench.on(bookmark("9"), "version 9, in sight -> read");
     let hours = hours_until_audit(&mut bench);
     assert!(hours <= 5.0 / 60.0, "{hours}");
+    bench.on(Input::Begun, "version none, init Relist -> read");
+}
+
+#[test]
+fn an_audit_is_a_relist_also_where_nothing_has_come_since_the_watch_resumed() {
+    let mut bench = Bench::new(Some("7"));
+    bench.machine = bench.machine.auditing_every(Duration::from_secs(1));
+    bench.on(Input::Ready, "-> probe 7");
+    bench.on(Input::Begun, "-> watch 7");
+    bench.on(Input::Begun, "live -> read");
+    bench.tick("relist Audit -> watchlist");
+    bench.on(Input::Begun, "version none, init Relist -> read");
 }
 
 #[test]
