@@ -101,8 +101,8 @@ pub struct Entry {
     pub value: String,
 }
 
-/// An [`Entry`] as protobuf writes it. Maps are kept so, because most entries are never looked at:
-/// decoding them all would take as long as the rest of the pod.
+/// An [`Entry`] as protobuf writes it. Maps are kept so, because most entries are never looked at and
+/// need no copy.
 #[must_use]
 pub fn entry(key: &str, value: &str) -> Bytes {
     Entry { key: key.into(), value: value.into() }.encode_to_vec().into()
