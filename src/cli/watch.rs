@@ -25,8 +25,7 @@ pub(super) struct WatchArgs {
     /// How events are said on standard output
     #[arg(long, value_name = "FORM", default_value = "text")]
     output: Output,
-    /// Read all pods anew this often, and at the latest 5m after a connection broke off; it finds what
-    /// nothing else shows, such as a server whose store was set back
+    /// Read all pods anew this often, to be sure
     #[arg(long, value_name = "DURATION", default_value = "6h", value_parser = value::audit_every)]
     audit_every: Duration,
     #[command(flatten)]
