@@ -37,7 +37,9 @@ pub enum RecorderError {
     #[error(transparent)]
     Record(#[from] RecordError),
     /// Standard output failed.
-    #[error("writing event lines to standard output: {0}; the record keeps them, and the next start says them")]
+    #[error(
+        "writing event lines to standard output: {0}; the record keeps them, and the next start says them"
+    )]
     Stdout(#[source] io::Error),
     /// The writer gave up.
     #[error("the record takes no more writes; see the messages above, mend it and start again")]
@@ -149,19 +151,26 @@ impl Recorder {
     /// # Errors
     /// Where the record gave up or standard output failed.
     pub async fn run(mut self, mut signals: Receiver<Signal>) -> Result<Ended, RecorderError> {
+        let ended = self.record(&mut signals).await;
+        match (ended, self.writer.finish().await) {
+            // What became of the record is the cause, or else news.
+            (Ok(_) | Err(RecorderError::WriterEnded), Err(error)) => Err(error.into()),
+            (ended, _) => ended,
+        }
+    }
+
+    async fn record(&mut self, signals: &mut Receiver<Signal>) -> Result<Ended, RecorderError> {
         let mut is_open = true;
         while !self.speaker.is_closed() {
             self.store(!is_open);
             if !is_open && !self.is_storing {
-                self.writer.finish().await?;
                 return Ok(Ended::Stopped);
             }
             let due = if self.is_storing { None } else { self.pending.due() };
             tokio::select! {
-                batch = self.writer.committed(), if self.is_storing => match batch {
-                    Some(batch) => self.stored(&batch)?,
-                    None => return Err(self.gave_up().await),
-                },
+                batch = self.writer.committed(), if self.is_storing => {
+                    self.stored(&batch.ok_or(RecorderError::WriterEnded)?)?;
+                }
                 signal = signals.recv(), if is_open && !self.pending.is_full() => match signal {
                     Some(signal) => {
                         self.take(signal);
@@ -178,15 +187,7 @@ impl Recorder {
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
             }
         }
-        self.writer.finish().await?;
         Ok(Ended::OutputClosed)
-    }
-
-    async fn gave_up(self) -> RecorderError {
-        match self.writer.finish().await {
-            Err(error) => error.into(),
-            Ok(()) => RecorderError::WriterEnded,
-        }
     }
 
     fn take(&mut self, signal: Signal) {
@@ -246,7 +247,8 @@ impl Recorder {
 
     /// Hands over what is pending if it should be stored now, or if nothing follows.
     fn store(&mut self, is_last: bool) {
-        let is_worth_it = if is_last { !self.pending.is_empty() } else { self.pending.is_ready(Instant::now()) };
+        let is_worth_it =
+            if is_last { !self.pending.is_empty() } else { self.pending.is_ready(Instant::now()) };
         if is_worth_it && !self.is_storing {
             self.is_storing = true;
             self.writer.submit(self.pending.take(self.seen_until));

@@ -19,6 +19,7 @@ use crate::lines::Output;
 use crate::simulation::Cluster;
 use crate::simulation::server::{ServerOptions, serve};
 use crate::simulation::story::Story;
+use crate::watch::AUDIT_EVERY;
 
 mod kubeconfig;
 
@@ -69,6 +70,7 @@ pub(super) fn run(asked: DemoAsked) -> anyhow::Result<Exit> {
         record: RecordPlace::Memory,
         output,
         levels,
+        audit_every: AUDIT_EVERY,
         workload_labels: Vec::new(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -50,6 +50,8 @@ pub struct Watch {
     pub version: Option<Box<str>>,
     /// Builds pods.
     pub reader: PodReader,
+    /// How often all pods are read anew.
+    pub audit_every: Duration,
     /// Spreads pauses and timeouts.
     pub seed: u64,
 }
@@ -72,8 +74,8 @@ struct Driver<'a> {
 impl Watch {
     /// Watches until nobody listens to `signals` any more.
     pub async fn run(self, signals: &Sender<Signal>) {
-        let Self { cluster, scope, id, version, reader, seed } = self;
-        let machine = Machine::new(id, version, seed);
+        let Self { cluster, scope, id, version, reader, audit_every, seed } = self;
+        let machine = Machine::new(id, version, seed).auditing_every(audit_every);
         let (began, out) = (Instant::now(), Vec::new());
         let mut driver = Driver { cluster, scope, id, reader, machine, began, out, signals };
         // The one way out is that nobody listens.

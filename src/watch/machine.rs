@@ -31,12 +31,11 @@ const LIST_SILENCE: Duration = Duration::from_secs(60);
 const ANSWER: Duration = Duration::from_secs(60);
 /// A watch that held for this long works; one that ends sooner does not, however politely.
 const SETTLED: Duration = Duration::from_secs(5);
-const AUDIT_EVERY: Duration = Duration::from_secs(6 * 3600);
-const AUDIT_EVERY_JITTER: Duration = Duration::from_secs(1800);
+/// How long it is from one audit to the next, unless told otherwise; up to a twelfth is added.
+pub const AUDIT_EVERY: Duration = Duration::from_secs(6 * 3600);
 /// How soon after a watch resumed that had not ended cleanly a list looks for what was missed, at
-/// the latest.
+/// the latest; up to a fifth is taken off.
 const AUDIT_AFTER_LOSS: Duration = Duration::from_secs(300);
-const AUDIT_AFTER_LOSS_JITTER: Duration = Duration::from_secs(60);
 /// A server that asks for more patience than this is asked again all the same.
 const LONGEST_WISH: Duration = Duration::from_secs(300);
 /// The server ends a watch after this, and up to as much again: spread, so that not all watches
@@ -70,6 +69,7 @@ pub struct Machine {
     /// Whether changes happen unseen.
     is_blind: bool,
     outage: Outage,
+    audit_every: Duration,
     audit_at: Duration,
     /// Whether the next watch to resume is to be audited soon.
     needs_audit: bool,
@@ -95,6 +95,7 @@ impl Machine {
             told_may_not_list: false,
             is_blind: true,
             outage: Outage::default(),
+            audit_every: AUDIT_EVERY,
             audit_at: Duration::MAX,
             // What happened to the server while nobody watched is not known.
             needs_audit: true,
@@ -102,6 +103,12 @@ impl Machine {
             backoff: Backoff::new(seed),
             random: Random::new(!seed),
         }
+    }
+
+    /// The machine with audits at another pace; none comes later than that, also after a loss.
+    #[must_use]
+    pub fn auditing_every(self, audit_every: Duration) -> Self {
+        Self { audit_every, ..self }
     }
 
     /// When the machine wants a [`Tick`](Input::Tick), unless something else comes first. The next
@@ -194,6 +201,7 @@ impl Machine {
         if self.is_live() && self.audit_at <= now {
             out.push(Output::Notice(Notice::Relist(Relist::Audit)));
             self.version = None;
+            self.list.has_watched = true;
             self.audit_at = Duration::MAX;
             return self.resume(now);
         }
@@ -274,6 +282,7 @@ impl Machine {
     /// A version was passed. Those of a list under way are in no order and mean nothing.
     fn pass(&mut self, resource_version: Box<str>, out: &mut Vec<Output>) {
         if self.state == State::Watching {
+            self.list.has_watched = true;
             self.version = Some(resource_version.clone());
             out.push(Output::Version(Some(resource_version)));
         }
@@ -286,7 +295,8 @@ impl Machine {
     }
 
     fn audit_soon(&mut self, now: Duration) {
-        let soon = now + AUDIT_AFTER_LOSS - self.random.up_to(AUDIT_AFTER_LOSS_JITTER);
+        let longest = AUDIT_AFTER_LOSS.min(self.audit_every);
+        let soon = now + longest.saturating_sub(self.random.up_to(longest / 5));
         self.audit_at = self.audit_at.min(soon);
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{AUDIT_EVERY, AUDIT_EVERY_JITTER, Machine, State};
+use super::{Machine, State};
 use crate::inventory::{Cause, PodEvent};
 use crate::watch::notice::Notice;
 use crate::watch::step::{Next, Output, Page, Request};
@@ -15,8 +15,8 @@ const UNREADABLE_TOLD: u32 = 10;
 #[derive(Debug, Default)]
 pub(super) struct List {
     progress: Option<Progress>,
-    /// Whether a list has been whole, ever.
-    has_been_whole: bool,
+    /// Whether this program has watched already: a list now is not that of its start.
+    pub(super) has_watched: bool,
     /// Whether the next list is to come in one piece: its pages expire.
     pub(super) is_in_one: bool,
     /// Unreadable pods since the list began.
@@ -46,7 +46,7 @@ impl Machine {
         }
         self.list.progress = Some(Progress::default());
         self.list.unreadable = 0;
-        let cause = if self.list.has_been_whole { Cause::Relist } else { Cause::Start };
+        let cause = if self.list.has_watched { Cause::Relist } else { Cause::Start };
         out.push(Output::Version(None));
         out.push(Output::Pod(PodEvent::Init(self.scope, cause)));
     }
@@ -106,10 +106,10 @@ impl Machine {
     /// The list is whole, and the watch goes on from `version`.
     pub(super) fn list_done(&mut self, now: Duration, version: Box<str>, out: &mut Vec<Output>) {
         let is_damaged = self.list.progress.take().is_some_and(|progress| progress.is_damaged);
-        self.list.has_been_whole = true;
+        self.list.has_watched = true;
         self.list.is_in_one = false;
         self.needs_audit = false;
-        self.audit_at = now + AUDIT_EVERY + self.random.up_to(AUDIT_EVERY_JITTER);
+        self.audit_at = now + self.audit_every + self.random.up_to(self.audit_every / 12);
         if is_damaged {
             self.audit_soon(now);
         }

@@ -1,0 +1,145 @@
+//! Restarts on a record in a file.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use super::bench::{Bench, Out, apply, delete, done, init, version};
+use crate::inventory::{Cause, Scope};
+use crate::record::{Identity, SqliteStore};
+use crate::recorder::{Ended, Restored};
+use crate::watch::Output;
+
+struct Record(TempDir);
+
+impl Record {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().join("record.db")
+    }
+
+    fn store(&self) -> SqliteStore {
+        open(&self.path())
+    }
+
+    /// A recorder whose lines can be read.
+    fn start(&self) -> Bench {
+        Bench::on_store(self.store(), Out::default(), &[Scope::default()])
+    }
+
+    /// The version that a start would resume from.
+    fn version(&self) -> Option<Box<str>> {
+        Restored::open(Box::new(self.store())).unwrap().scope(&Scope::default()).1
+    }
+}
+
+fn open(path: &Path) -> SqliteStore {
+    let identity = Identity { cluster: "test".to_owned(), server: "here".to_owned() };
+    SqliteStore::create_or_open(path, &identity).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_says_only_the_net_difference() {
+    let record = Record::new();
+    let mut first = record.start();
+    first.tell(init(Cause::Start)).await;
+    for (name, images) in [("p", ["a", "b"]), ("q", ["c", "d"])] {
+        first.tell(apply(name, &images)).await;
+    }
+    first.tell(done()).await;
+    first.tell(version("7")).await;
+    first.stop().await.unwrap();
+    assert_eq!(first.out.lines().len(), 4);
+    assert_eq!(record.version().as_deref(), Some("7"));
+
+    let mut second = record.start();
+    second.tell(Output::Version(None)).await;
+    second.tell(init(Cause::Start)).await;
+    second.tell(apply("q", &["z", "d"])).await;
+    second.tell(apply("r", &["b", "e"])).await;
+    second.tell(done()).await;
+    second.tell(version("9")).await;
+    second.stop().await.unwrap();
+    assert_eq!(
+        second.out.lines(),
+        ["[+|image] e [shop|r]", "[+|image] z [shop|q]", "[-|image] a [shop|p]", "[-|image] c [shop|q]"]
+    );
+
+    let mut third = record.start();
+    third.stop().await.unwrap();
+    assert_eq!(third.out.text(), "", "a clean end repeats nothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_stored_but_not_said_is_said_by_the_next_start_and_once() {
+    let record = Record::new();
+    for kind in [ErrorKind::StorageFull, ErrorKind::BrokenPipe] {
+        let image = format!("{kind:?}").to_lowercase();
+        // The commit comes through, the print does not.
+        let mut dead = Bench::on_store(record.store(), Out::that_breaks_with(kind), &[Scope::default()]);
+        dead.tell(apply(&image, &[&image])).await;
+        let ended = dead.ended().await;
+        assert_eq!(ended.is_err(), kind == ErrorKind::StorageFull, "{ended:?}");
+
+        // A reader that is gone at once again changes nothing.
+        let mut closed = Bench::on_store(
+            record.store(),
+            Out::that_breaks_with(ErrorKind::BrokenPipe),
+            &[Scope::default()],
+        );
+        assert_eq!(closed.ended().await.unwrap(), Ended::OutputClosed);
+
+        let mut second = record.start();
+        second.tell(apply("later", &["later"])).await;
+        second.stop().await.unwrap();
+        let said = second.out.lines();
+        assert_eq!(said[0], format!("[+|image] {image} [shop|{image}]"), "{said:?}");
+        assert_eq!(said.iter().filter(|line| line.contains(&image)).count(), 1, "{said:?}");
+
+        let mut third = record.start();
+        third.stop().await.unwrap();
+        assert_eq!(third.out.text(), "");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_goes_on_with_what_live_events_left() {
+    let record = Record::new();
+    let mut first = record.start();
+    first.tell(apply("a", &["x"])).await;
+    first.tell(version("8")).await;
+    first.stop().await.unwrap();
+
+    let mut second = record.start();
+    // A replay of what is known already says nothing.
+    second.tell(apply("a", &["x"])).await;
+    second.tell(delete("a")).await;
+    second.tell(version("9")).await;
+    second.stop().await.unwrap();
+    assert_eq!(second.out.lines(), ["[-|image] x [shop|a]"]);
+    assert_eq!(record.version().as_deref(), Some("9"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_under_way_at_the_end_leaves_no_version_to_resume_from() {
+    let record = Record::new();
+    let mut first = record.start();
+    first.tell(apply("a", &["x"])).await;
+    first.tell(version("8")).await;
+    first.tell(Output::Version(None)).await;
+    first.tell(init(Cause::Relist)).await;
+    first.tell(apply("b", &["y"])).await;
+    first.stop().await.unwrap();
+    assert_eq!(record.version(), None);
+
+    let mut second = record.start();
+    second.tell(init(Cause::Start)).await;
+    second.tell(apply("b", &["y"])).await;
+    second.tell(done()).await;
+    second.stop().await.unwrap();
+    assert_eq!(second.out.lines(), ["[+|image] y [shop|b]", "[-|image] x [shop|a]"]);
+}
