@@ -123,12 +123,7 @@ impl Bench {
         Self::on(Box::new(store), unbounded_channel().1, out, scopes)
     }
 
-    fn on(
-        store: Box<dyn Store>,
-        batches: UnboundedReceiver<Batch>,
-        out: Out,
-        scopes: &[Scope],
-    ) -> Self {
+    fn on(store: Box<dyn Store>, batches: UnboundedReceiver<Batch>, out: Out, scopes: &[Scope]) -> Self {
         let mut restored = Restored::open(store).unwrap();
         let scopes: Vec<_> = scopes.iter().map(|scope| (restored.scope(scope).0, scope.clone())).collect();
         let lines = Lines::new(Form::Text, &Levels::parse("info").unwrap(), "test".into());

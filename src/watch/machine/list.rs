@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{AUDIT_EVERY, AUDIT_EVERY_JITTER, Machine, State};
+use super::{Machine, State};
 use crate::inventory::{Cause, PodEvent};
 use crate::watch::notice::Notice;
 use crate::watch::step::{Next, Output, Page, Request};
@@ -81,7 +81,7 @@ impl Machine {
                 if let Some(progress) = &mut self.list.progress {
                     progress.is_damaged = true;
                 }
-                self.audit_soon(now);
+                self.audit.hurry(now);
             }
         }
         self.list.unreadable = self.list.unreadable.saturating_add(1);
@@ -108,10 +108,9 @@ impl Machine {
         let is_damaged = self.list.progress.take().is_some_and(|progress| progress.is_damaged);
         self.list.has_been_whole = true;
         self.list.is_in_one = false;
-        self.needs_audit = false;
-        self.audit_at = now + AUDIT_EVERY + self.random.up_to(AUDIT_EVERY_JITTER);
+        self.audit.done(now);
         if is_damaged {
-            self.audit_soon(now);
+            self.audit.hurry(now);
         }
         self.is_blind = false;
         self.version = Some(version.clone());

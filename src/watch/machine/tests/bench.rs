@@ -85,7 +85,7 @@ impl Bench {
     }
 
     fn next(&mut self, next: &Next) -> String {
-        let timeouts = Duration::from_secs(300)..=Duration::from_secs(600);
+        let timeouts = Duration::from_mins(5)..=Duration::from_mins(10);
         match next {
             Next::Read => "read".to_owned(),
             Next::Do(Request::Pause(pause)) => {

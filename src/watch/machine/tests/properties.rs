@@ -118,7 +118,7 @@ impl Rate {
         if !matches!(request, Request::Pause(_) | Request::List(Page::After(_))) {
             self.0.push_back(now);
         }
-        self.0.retain(|&at| at + Duration::from_secs(60) > now);
+        self.0.retain(|&at| at + Duration::from_mins(1) > now);
         prop_assert!(self.0.len() <= REQUESTS_A_MINUTE, "{} requests in a minute", self.0.len());
         Ok(())
     }
