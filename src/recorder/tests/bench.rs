@@ -33,7 +33,7 @@ pub(super) struct Bench {
 pub(super) struct Spy {
     pub(super) last_seen: Option<Timestamp>,
     /// Held by a test while no commit may come to its end.
-    pub(super) gate: Arc<Mutex<()>>,
+    pub(super) gate: Arc<Gate>,
     pub(super) is_full: bool,
     pub(super) told: Option<UnboundedSender<Batch>>,
 }
@@ -49,7 +49,7 @@ impl Store for Spy {
             let cause = rusqlite::Error::InvalidQuery;
             return Err(RecordError::Commit { path: PathBuf::from("full"), cause });
         }
-        drop(self.gate.lock().unwrap());
+        drop(self.gate.blocking_lock());
         if let Some(told) = &self.told {
             let _ = told.send(batch.clone());
         }

@@ -136,7 +136,7 @@ fn hours_until_audit(bench: &mut Bench) -> f64 {
         bench.step(bookmark("9"));
     }
     bench.tick("relist Audit -> watchlist");
-    (bench.now - began).as_secs_f64() / 3600.0
+    bench.now.saturating_sub(began).as_secs_f64() / 3600.0
 }
 
 #[test]
