@@ -9,6 +9,7 @@ mod images;
 mod interner;
 mod lagging;
 mod lists;
+mod places;
 pub mod pod;
 pub mod reference;
 pub mod scope;

@@ -17,6 +17,7 @@ pub mod step;
 pub mod wire;
 
 pub use driver::{Signal, Watch};
+pub use machine::AUDIT_EVERY;
 pub use notice::{Notice, Relist, Trouble, TroubleKind};
 pub use once::{ListError, Listed, list_once};
 pub use step::Output;

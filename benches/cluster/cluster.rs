@@ -13,8 +13,6 @@ mod etcd;
 pub(crate) mod kimager;
 #[path = "../../tests/it/cluster/lifeline.rs"]
 mod lifeline;
-#[path = "../../tests/it/cluster/permit.rs"]
-mod permit;
 #[path = "../../tests/it/cluster/pods.rs"]
 pub(crate) mod pods;
 #[path = "../../tests/it/cluster/ports.rs"]

@@ -15,7 +15,7 @@ const INTERVAL: Duration = Duration::from_millis(20);
 /// The time from each acknowledgement to its line, at 50 creates a second, sorted. A line that came
 /// before the acknowledgement took no time.
 pub(crate) fn measure(plane: &ControlPlane, record: &str) -> Vec<Duration> {
-    let mut kimager = Kimager::start(&plane.admin_kubeconfig(), &["--record", record]);
+    let mut kimager = Kimager::start(&plane.admin_kubeconfig(), record, &[]);
     kimager.wait_ready();
     super::rest();
     let namespace = super::fleet::namespace(0);

@@ -73,7 +73,7 @@ fn path_text(path: &Path) -> &str {
 /// Runs the program until its first list is whole.
 fn sync(kubeconfig: &Path, record: &str) -> Usage {
     let began = Instant::now();
-    let mut kimager = Kimager::start(kubeconfig, &["--record", record]);
+    let mut kimager = Kimager::start(kubeconfig, record, &[]);
     let ready = kimager.wait_ready();
     let usage = process::usage(kimager.pid(), ready.at - began);
     assert_eq!(kimager.terminate(), 0, "kimager ends well");
@@ -83,7 +83,7 @@ fn sync(kubeconfig: &Path, record: &str) -> Usage {
 /// Runs the program on a record that is whole; it must have nothing to say.
 fn restart(kubeconfig: &Path, record: &PathBuf) -> Usage {
     let began = Instant::now();
-    let mut kimager = Kimager::start(kubeconfig, &["--record", path_text(record)]);
+    let mut kimager = Kimager::start(kubeconfig, path_text(record), &[]);
     let ready = kimager.wait_ready();
     let usage = process::usage(kimager.pid(), ready.at - began);
     assert_eq!(kimager.terminate(), 0, "kimager ends well");

@@ -19,6 +19,8 @@ pub struct WatchAsked {
     pub workload_labels: Vec<String>,
     /// Where the record is kept.
     pub record: RecordPlace,
+    /// How often all pods are read anew.
+    pub audit_every: Duration,
     /// How events are said.
     pub output: Output,
 }

@@ -83,3 +83,10 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let signed: SignedDuration = text.parse().map_err(|_| hint.to_owned())?;
     Duration::try_from(signed).ok().filter(|length| !length.is_zero()).ok_or_else(|| hint.to_owned())
 }
+
+/// A list costs the server work: a slip of the pen must not have it list without end.
+pub(super) fn audit_every(text: &str) -> Result<Duration, String> {
+    duration(text).and_then(|every| {
+        (every >= Duration::from_secs(1)).then_some(every).ok_or_else(|| "not more often than 1s".to_owned())
+    })
+}

@@ -1,5 +1,7 @@
 //! `kimager watch`
 
+use std::time::Duration;
+
 use clap::Args;
 
 use super::source::{ClusterArgs, ScopeArgs};
@@ -23,6 +25,9 @@ pub(super) struct WatchArgs {
     /// How events are said on standard output
     #[arg(long, value_name = "FORM", default_value = "text")]
     output: Output,
+    /// Read all pods anew this often, to be sure
+    #[arg(long, value_name = "DURATION", default_value = "6h", value_parser = value::audit_every)]
+    audit_every: Duration,
     #[command(flatten)]
     scope: ScopeArgs,
     #[command(flatten)]
@@ -34,8 +39,9 @@ pub(super) struct WatchArgs {
 
 impl From<WatchArgs> for WatchAsked {
     fn from(args: WatchArgs) -> Self {
-        let WatchArgs { scope, cluster, cluster_name, record, output } = args;
+        let WatchArgs { scope, cluster, cluster_name, record, audit_every, output } = args;
         let (scopes, workload_labels) = scope.scopes_and_labels();
-        Self { cluster: cluster.connect_args(cluster_name), scopes, workload_labels, record, output }
+        let cluster = cluster.connect_args(cluster_name);
+        Self { cluster, scopes, workload_labels, record, audit_every, output }
     }
 }

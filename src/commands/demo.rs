@@ -19,6 +19,7 @@ use crate::lines::Output;
 use crate::simulation::Cluster;
 use crate::simulation::server::{ServerOptions, serve};
 use crate::simulation::story::Story;
+use crate::watch::AUDIT_EVERY;
 
 mod kubeconfig;
 
@@ -69,6 +70,7 @@ pub(super) fn run(asked: DemoAsked) -> anyhow::Result<Exit> {
         record: RecordPlace::Memory,
         output,
         levels,
+        audit_every: AUDIT_EVERY,
         workload_labels: Vec::new(),
     };
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -109,8 +111,8 @@ async fn perform(settings: Settings, stop: impl Future<Output = ()>) -> anyhow::
             path = kubeconfig.path().display(),
         ),
     );
-    let (story, store) = Story::new(SEED, Timestamp::now() - CLOCK_STARTS_BEFORE_NOW);
-    let cluster = Cluster::new(store);
+    let (story, found) = Story::new(SEED, Timestamp::now() - CLOCK_STARTS_BEFORE_NOW);
+    let cluster = Cluster::new(found);
     let served = serve(listener, cluster.clone(), ServerOptions::default(), future::pending());
     let watched = connect::Cluster::on_loopback(address, NAME).await?;
     tokio::select! {

@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::signal::unix::{SignalKind, signal};
@@ -33,6 +34,8 @@ pub struct Settings {
     pub output: Output,
     /// Which of them are said.
     pub levels: Levels,
+    /// How often all pods are read anew.
+    pub audit_every: Duration,
     /// Labels that name a pod's workload, the first that is there.
     pub workload_labels: Vec<Box<str>>,
 }
@@ -58,12 +61,12 @@ pub enum WatchError {
 
 /// Watches the cluster that was asked for until a signal ends it.
 pub(super) fn run(asked: WatchAsked) -> anyhow::Result<Exit> {
-    let WatchAsked { cluster, scopes, workload_labels, record, output } = asked;
+    let WatchAsked { cluster, scopes, workload_labels, record, audit_every, output } = asked;
     let Some(levels) = levels_from_environment(output) else {
         return Ok(Exit::Usage);
     };
     let workload_labels = workload_labels.into_iter().map(String::into_boxed_str).collect();
-    let settings = Settings { scopes, record, output, levels, workload_labels };
+    let settings = Settings { scopes, record, output, levels, audit_every, workload_labels };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
@@ -121,7 +124,7 @@ pub async fn record_until(
     settings: Settings,
     stop: impl Future<Output = ()>,
 ) -> Result<(), WatchError> {
-    let Settings { scopes, record, output, levels, workload_labels } = settings;
+    let Settings { scopes, record, output, levels, audit_every, workload_labels } = settings;
     let mut restored = Restored::open(open_store(&record, &cluster)?)?;
     introduce(&cluster, &scopes, &record, &restored);
     let scopes: Vec<_> = scopes
@@ -140,7 +143,7 @@ pub async fn record_until(
     let mut watches = JoinSet::new();
     for (id, scope, version) in scopes {
         let (cluster, reader, sender) = (cluster.clone(), reader.clone(), sender.clone());
-        let watch = Watch { cluster, scope, id, version, reader, seed: seed() };
+        let watch = Watch { cluster, scope, id, version, reader, audit_every, seed: seed() };
         watches.spawn(async move { watch.run(&sender).await });
     }
     drop(sender);

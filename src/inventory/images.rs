@@ -9,11 +9,12 @@ use super::interner::Interner;
 use super::reference::Reference;
 
 /// Images out of use whose last digest is kept, so that memory does not follow the past.
-const IMAGES_REMEMBERED: usize = 4096;
+pub(super) const IMAGES_REMEMBERED: usize = 4096;
 
 /// An image that is used, was of late, or stands in a shape.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Image {
+    pub(super) reference: Reference,
     /// Pods that name it.
     pub(super) users: u32,
     /// The spelling of its `added` line, until its `removed` line. Outside of lists an image is
@@ -24,12 +25,20 @@ pub(super) struct Image {
     /// Of the pods that ceased to use it during the lists under way: the first by name. The last
     /// user, if it has none now, while `removed` waits.
     leaver: Option<Arc<User>>,
-    /// Whether it is a tag, which can move, and not a pinned digest.
-    pub(super) is_tag: bool,
     remembered: Option<u64>,
 }
 
 impl Image {
+    fn new(reference: Reference) -> Self {
+        let digests = Digests::default();
+        Self { reference, users: 0, said: None, digests, leaver: None, remembered: None }
+    }
+
+    /// Whether it is a tag, which can move, and not a pinned digest.
+    pub(super) fn is_tag(&self) -> bool {
+        self.reference.tag().is_some() && self.reference.digest().is_none()
+    }
+
     /// Whether the lines say something else than the state.
     fn is_unsettled(&self) -> bool {
         self.said.is_some() != (self.users > 0)
@@ -45,7 +54,7 @@ impl Image {
 #[derive(Debug, Default)]
 pub(super) struct Images {
     references: Interner<str>,
-    images: Vec<Option<Image>>,
+    known: Vec<Option<Image>>,
     /// Images out of use with a last digest, oldest first.
     remembered: BTreeMap<u64, ImageId>,
     clock: u64,
@@ -56,11 +65,10 @@ impl Images {
     /// The number of the image that `spelling` names, held for one container of a shape.
     pub(super) fn hold(&mut self, spelling: &str) -> ImageId {
         let reference = Reference::parse(spelling);
-        let is_tag = is_tag(&reference);
         let (number, is_new) = self.references.hold(Arc::clone(reference.text()));
         let id = ImageId(number);
         if is_new {
-            self.put(id, Image { is_tag, ..Image::default() });
+            self.put(id, Image::new(reference));
             self.dirty.insert(id);
         }
         id
@@ -74,9 +82,9 @@ impl Images {
     /// Lets go of an image for one container of a shape.
     pub(super) fn release(&mut self, id: ImageId) {
         if self.references.release(id.0).is_some() {
-            self.images[id.0 as usize] = None;
-            while let Some(None) = self.images.last() {
-                self.images.pop();
+            self.known[id.0 as usize] = None;
+            while let Some(None) = self.known.last() {
+                self.known.pop();
             }
             self.dirty.insert(id);
         }
@@ -84,14 +92,14 @@ impl Images {
 
     fn put(&mut self, id: ImageId, image: Image) {
         let index = id.0 as usize;
-        if self.images.len() <= index {
-            self.images.resize_with(index + 1, || None);
+        if self.known.len() <= index {
+            self.known.resize_with(index + 1, || None);
         }
-        self.images[index] = Some(image);
+        self.known[index] = Some(image);
     }
 
     pub(super) fn get(&self, id: ImageId) -> &Image {
-        match &self.images[id.0 as usize] {
+        match &self.known[id.0 as usize] {
             Some(image) => image,
             None => unreachable!("an image in use is known"),
         }
@@ -99,7 +107,7 @@ impl Images {
 
     /// The image, for a change that need not be stored.
     pub(super) fn get_mut(&mut self, id: ImageId) -> &mut Image {
-        match &mut self.images[id.0 as usize] {
+        match &mut self.known[id.0 as usize] {
             Some(image) => image,
             None => unreachable!("an image in use is known"),
         }
@@ -111,8 +119,9 @@ impl Images {
         self.get_mut(id)
     }
 
+    /// The text of its normalised reference.
     pub(super) fn reference(&self, id: ImageId) -> &Arc<str> {
-        self.references.get(id.0)
+        self.get(id).reference.text()
     }
 
     /// The images whose lines say something else than the state, by reference.
@@ -163,7 +172,7 @@ impl Images {
 
     /// Forgets who ceased to use what in the lists that have ended.
     pub(super) fn forget_leavers(&mut self) {
-        for image in self.images.iter_mut().flatten() {
+        for image in self.known.iter_mut().flatten() {
             image.leaver = None;
         }
     }
@@ -185,14 +194,14 @@ impl Images {
     /// The image ceases to be used by the lines; returns the spelling they used.
     pub(super) fn end_period(&mut self, id: ImageId) -> Option<Arc<str>> {
         let image = self.change(id);
-        let spelling = image.said.take();
+        let spelling = image.said.take()?;
         image.leaver = None;
         image.digests.end_period();
         if image.digests.last().is_some() {
             self.remember(id);
         }
         self.release(id);
-        spelling
+        Some(spelling)
     }
 
     fn remember(&mut self, id: ImageId) {
@@ -223,7 +232,7 @@ impl Images {
     }
 
     fn change_of(&self, id: ImageId) -> ImageChange {
-        let Some(Some(image)) = self.images.get(id.0 as usize) else {
+        let Some(Some(image)) = self.known.get(id.0 as usize) else {
             return ImageChange::Forget(id);
         };
         ImageChange::Put(ImageRow {
@@ -242,12 +251,12 @@ impl Images {
         if self.is_known(id) || self.references.find(&reference).is_some() {
             return;
         }
-        let is_tag = is_tag(&Reference::shared(&reference));
+        let image = Image::new(Reference::shared(&reference));
         let is_said = spelling.is_some();
         let is_remembered = !is_said && last_digest.is_some();
         let digests = Digests::restored(digests, last_digest);
         self.references.restore(id.0, reference);
-        self.put(id, Image { said: spelling, digests, leaver: last_user, is_tag, ..Image::default() });
+        self.put(id, Image { said: spelling, digests, leaver: last_user, ..image });
         if is_said {
             self.references.hold_again(id.0);
         }
@@ -259,7 +268,7 @@ impl Images {
 
     /// Whether an image has this number.
     pub(super) fn is_known(&self, id: ImageId) -> bool {
-        self.references.is_known(id.0)
+        self.references.find_number(id.0).is_some()
     }
 
     /// How many images there are.
@@ -273,8 +282,4 @@ impl Images {
     pub(super) fn remembered(&self) -> usize {
         self.remembered.len()
     }
-}
-
-fn is_tag(reference: &Reference) -> bool {
-    reference.tag().is_some() && reference.digest().is_none()
 }

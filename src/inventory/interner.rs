@@ -36,8 +36,7 @@ impl<T: ?Sized + Ord> Interner<T> {
             self.hold_again(number);
             return (number, false);
         }
-        let number =
-            self.free.first().copied().unwrap_or(u32::try_from(self.slots.len()).unwrap_or(u32::MAX));
+        let number = self.free.first().copied().unwrap_or(number_of(self.slots.len()));
         self.put(number, value.into(), 1);
         (number, true)
     }
@@ -55,7 +54,7 @@ impl<T: ?Sized + Ord> Interner<T> {
     fn put(&mut self, number: u32, value: Arc<T>, holders: u32) {
         let index = number as usize;
         while self.slots.len() <= index {
-            self.free.insert(u32::try_from(self.slots.len()).unwrap_or(u32::MAX));
+            self.free.insert(number_of(self.slots.len()));
             self.slots.push(None);
         }
         self.free.remove(&number);
@@ -87,25 +86,24 @@ impl<T: ?Sized + Ord> Interner<T> {
 
     /// Gives back the room behind the last value.
     fn shrink(&mut self) {
-        while let Some(None) = self.slots.last() {
-            self.slots.pop();
+        while self.slots.pop_if(|last| last.is_none()).is_some() {
+            self.free.remove(&number_of(self.slots.len()));
         }
-        self.free.split_off(&u32::try_from(self.slots.len()).unwrap_or(u32::MAX));
         if self.slots.len() < self.slots.capacity() / 4 {
             self.slots.shrink_to(self.slots.len() * 2);
         }
     }
 
-    /// Whether the number stands for a value.
-    pub(super) fn is_known(&self, number: u32) -> bool {
-        self.slots.get(number as usize).is_some_and(Option::is_some)
+    /// The value of a number, if it has one.
+    pub(super) fn find_number(&self, number: u32) -> Option<&Arc<T>> {
+        self.slots.get(number as usize)?.as_ref().map(|slot| &slot.value)
     }
 
     /// The value of a number that is held.
     pub(super) fn get(&self, number: u32) -> &Arc<T> {
-        match self.slots.get(number as usize) {
-            Some(Some(slot)) => &slot.value,
-            _ => unreachable!("a number in use always stands for a value"),
+        match self.find_number(number) {
+            Some(value) => value,
+            None => unreachable!("a number in use always stands for a value"),
         }
     }
 
@@ -128,6 +126,11 @@ impl<T: ?Sized + Ord> Interner<T> {
             Some((number, &slot.value, slot.holders))
         })
     }
+}
+
+/// The number of a slot; there are never so many that it would not fit.
+fn number_of(slot: usize) -> u32 {
+    u32::try_from(slot).unwrap_or(u32::MAX)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Containers whose status still tells of an image that their spec no longer names.
 
 use super::change::Lagging;
+use super::digest::digest_of;
 use super::images::Images;
 use super::pod::{Container, ContainerKind};
 use super::reference::Reference;
@@ -42,7 +43,8 @@ pub(super) fn lagging(
         .collect()
 }
 
-/// Whether the container's `imageID` is that of another image.
-pub(super) fn is_lagging(container: &Container, lagging: &[Lagging]) -> bool {
-    container.kind != ContainerKind::Volume && lagging.iter().any(|lag| lag.container == container.name)
+/// The digest that a container runs, unless its status tells of a former image.
+pub(super) fn own_digest<'a>(container: &'a Container, lagging: &[Lagging]) -> Option<&'a str> {
+    let lags = |lag: &Lagging| container.kind != ContainerKind::Volume && lag.container == container.name;
+    digest_of(&container.image_id).filter(|_| !lagging.iter().any(lags))
 }

@@ -2,6 +2,10 @@
 
 use super::scope::ScopeId;
 
+/// The constants of 128-bit FNV-1a (<https://datatracker.ietf.org/doc/html/draft-eastlake-fnv>).
+const FNV_PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013B;
+const FNV_BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+
 /// One life of a pod's name: the API server's uid as a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Uid(pub [u8; 16]);
@@ -30,9 +34,8 @@ impl Uid {
         if is_uuid {
             return Self(uuid);
         }
-        const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013B;
-        const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
-        let hash = text.bytes().fold(BASIS, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME));
+        let hash =
+            text.bytes().fold(FNV_BASIS, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(FNV_PRIME));
         Self(hash.to_be_bytes())
     }
 }

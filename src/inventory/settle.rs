@@ -6,7 +6,6 @@ use super::change::{Changes, Event, Happening, ImageEvent, ImageId, User};
 use super::digests::Begun;
 use super::lists::Source;
 use super::pod::Cause;
-use super::reference::Reference;
 use super::shapes::{Shape, Slot};
 use super::state::Inventory;
 use super::witness::{Witness, nobody};
@@ -131,7 +130,7 @@ impl Inventory {
     ) {
         let known = self.images.change(image);
         let Begun { is_first, displaced, is_return } = known.digests.begin(digest);
-        let moved_from = displaced.filter(|_| known.is_tag);
+        let moved_from = displaced.filter(|_| known.is_tag());
         if is_first {
             self.say(image, Happening::Resolved, witness, cause, out);
         }
@@ -148,20 +147,20 @@ impl Inventory {
         cause: Cause,
         out: &mut Changes,
     ) {
-        let reference = Reference::shared(self.images.reference(image));
+        let image_said = self.images.get(image).reference.clone();
         if let Some(spelling) = self.images.end_period(image) {
             let (user, happening) = (Arc::clone(user), Happening::Removed);
-            let event = ImageEvent { happening, image: reference, spelling, user, digest, cause };
+            let event = ImageEvent { happening, image: image_said, spelling, user, digest, cause };
             out.events.push(Event::Image(event));
         }
     }
 
     fn say(&self, image: ImageId, happening: Happening, witness: &Witness, cause: Cause, out: &mut Changes) {
-        let said = self.images.get(image).said.as_ref();
+        let known = self.images.get(image);
         out.events.push(Event::Image(ImageEvent {
             happening,
-            image: Reference::shared(self.images.reference(image)),
-            spelling: Arc::clone(said.unwrap_or(&witness.spelling)),
+            image: known.reference.clone(),
+            spelling: Arc::clone(known.said.as_ref().unwrap_or(&witness.spelling)),
             user: Arc::clone(&witness.user),
             digest: witness.digest.clone(),
             cause,

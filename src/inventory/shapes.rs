@@ -1,12 +1,12 @@
-//! Shapes: all that the pods of one workload share, interned once; and the places of use they make.
+//! Shapes: all that the pods of one workload share, interned once.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::change::{Changes, ImageId, Place, PodChange, ShapeContainer, ShapeId, ShapeRow, Turn, UseChange};
+use super::change::{Changes, ImageId, PodChange, ShapeContainer, ShapeId, ShapeRow, UseChange};
 use super::images::Images;
 use super::interner::Interner;
-use super::pod::ContainerKind;
+use super::places::Places;
+use super::pod::{Container, ContainerKind};
 
 /// What pods share, by the numbers of its parts.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,63 +52,99 @@ impl Shape {
     }
 }
 
-/// A place of use, by the numbers of its parts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct PlaceKey {
-    namespace: u32,
-    workload: u32,
-    image: ImageId,
-    digest: Option<u32>,
-    name: u32,
-    kind: ContainerKind,
-}
-
-/// How many shapes make up a place of use, and how many of them are of active pods.
-#[derive(Debug, Default)]
-struct PlaceUse {
-    shapes: u32,
-    active: u32,
+/// The shape of a pod, not interned yet.
+pub(super) struct Outline<'a> {
+    pub(super) namespace: u32,
+    pub(super) workload: &'a str,
+    pub(super) active: bool,
+    /// The containers, each with the digest that it runs, if it is told.
+    pub(super) containers: Vec<(&'a Container, Option<&'a str>)>,
 }
 
 /// All shapes, with the names in them and the places of use they make.
 #[derive(Debug, Default)]
 pub(super) struct Shapes {
     pub(super) names: Interner<str>,
-    shapes: Interner<Shape>,
-    places: BTreeMap<PlaceKey, PlaceUse>,
+    known: Interner<Shape>,
+    places: Places,
+    /// The one that a pod asked for last: in a list, pods of one workload follow each other.
+    latest: Option<ShapeId>,
 }
 
 impl Shapes {
-    /// Holds a shape for one more pod. Takes over the holds on its parts.
-    pub(super) fn hold(&mut self, shape: Shape, images: &mut Images, out: &mut Changes) -> ShapeId {
-        if let Some(number) = self.shapes.find(&shape) {
-            self.shapes.hold_again(number);
+    /// The shape of this outline, held for one more pod; `likely` is tried first.
+    pub(super) fn hold(
+        &mut self,
+        outline: &Outline<'_>,
+        likely: Option<ShapeId>,
+        images: &mut Images,
+        out: &mut Changes,
+    ) -> ShapeId {
+        let is_it = |id: &ShapeId| self.is_outlined(*id, outline);
+        let id = match likely.filter(is_it).or_else(|| self.latest.filter(is_it)) {
+            Some(id) => {
+                self.known.hold_again(id.0);
+                id
+            }
+            None => self.hold_by_parts(outline, images, out),
+        };
+        self.latest = Some(id);
+        id
+    }
+
+    /// Whether there is a shape of this number and it looks like the outline.
+    fn is_outlined(&self, id: ShapeId, outline: &Outline<'_>) -> bool {
+        let Some(shape) = self.known.find_number(id.0) else { return false };
+        let name = |number: u32| &**self.names.get(number);
+        let is_container = |(slot, (container, digest)): (&Slot, &(&Container, Option<&str>))| {
+            slot.kind == container.kind
+                && name(slot.name) == &*container.name
+                && name(slot.spelling) == &*container.image
+                && slot.digest.map(name) == *digest
+        };
+        (shape.namespace, shape.active) == (outline.namespace, outline.active)
+            && shape.containers.len() == outline.containers.len()
+            && name(shape.workload) == outline.workload
+            && shape.containers.iter().zip(&outline.containers).all(is_container)
+    }
+
+    fn hold_by_parts(&mut self, outline: &Outline<'_>, images: &mut Images, out: &mut Changes) -> ShapeId {
+        let slots = outline.containers.iter().map(|(container, digest)| Slot {
+            name: self.names.hold(&*container.name).0,
+            kind: container.kind,
+            image: images.hold(&container.image),
+            spelling: self.names.hold(&*container.image).0,
+            digest: digest.map(|digest| self.names.hold(digest).0),
+        });
+        let containers = slots.collect();
+        let workload = self.names.hold(outline.workload).0;
+        self.names.hold_again(outline.namespace);
+        let shape = Shape { namespace: outline.namespace, workload, active: outline.active, containers };
+        if let Some(number) = self.known.find(&shape) {
+            self.known.hold_again(number);
             self.release_parts(&shape, images);
             return ShapeId(number);
         }
         let shape = Arc::new(shape);
-        let number = self.shapes.hold(Arc::clone(&shape)).0;
-        out.pods.push(PodChange::Shape(Arc::new(self.row(ShapeId(number), &shape, images))));
-        self.open(&shape, images, out);
-        ShapeId(number)
+        let id = ShapeId(self.known.hold(Arc::clone(&shape)).0);
+        out.pods.push(PodChange::Shape(Arc::new(self.row(id, &shape, images))));
+        let names = &self.names;
+        self.places.open(&shape, |place, turn| {
+            out.uses.push(UseChange { place: place.named(names, images), turn });
+        });
+        id
     }
 
     /// Lets go of a shape for one pod.
     pub(super) fn release(&mut self, id: ShapeId, images: &mut Images, out: &mut Changes) {
-        if let Some(shape) = self.shapes.release(id.0) {
-            self.close(&shape, images, out);
+        if let Some(shape) = self.known.release(id.0) {
+            let names = &self.names;
+            self.places.close(&shape, |place, turn| {
+                out.uses.push(UseChange { place: place.named(names, images), turn });
+            });
             self.release_parts(&shape, images);
             out.pods.push(PodChange::ShapeGone(id));
         }
-    }
-
-    pub(super) fn get(&self, id: ShapeId) -> &Arc<Shape> {
-        self.shapes.get(id.0)
-    }
-
-    /// Each image of a shape with each digest that the shape runs it with.
-    pub(super) fn digests(&self, shape: &Shape) -> impl Iterator<Item = (ImageId, &Arc<str>)> {
-        shape.digests().filter_map(|slot| Some((slot.image, self.names.get(slot.digest?))))
     }
 
     fn release_parts(&mut self, shape: &Shape, images: &mut Images) {
@@ -124,55 +160,23 @@ impl Shapes {
         }
     }
 
-    fn keys(shape: &Shape) -> impl Iterator<Item = PlaceKey> {
-        shape.containers.iter().map(|slot| PlaceKey {
-            namespace: shape.namespace,
-            workload: shape.workload,
-            image: slot.image,
-            digest: slot.digest,
-            name: slot.name,
-            kind: slot.kind,
-        })
+    pub(super) fn get(&self, id: ShapeId) -> &Arc<Shape> {
+        self.known.get(id.0)
     }
 
-    fn open(&mut self, shape: &Shape, images: &Images, out: &mut Changes) {
-        for key in Self::keys(shape) {
-            let place = self.places.entry(key).or_default();
-            place.shapes += 1;
-            place.active += u32::from(shape.active);
-            let turns =
-                [(place.shapes == 1, Turn::Opened), (shape.active && place.active == 1, Turn::Activated)];
-            self.tell(key, turns, images, out);
-        }
+    /// Each image of a shape with each digest that the shape runs it with.
+    pub(super) fn digests(&self, shape: &Shape) -> impl Iterator<Item = (ImageId, &Arc<str>)> {
+        shape.digests().filter_map(|slot| Some((slot.image, self.names.get(slot.digest?))))
     }
 
-    fn close(&mut self, shape: &Shape, images: &Images, out: &mut Changes) {
-        for key in Self::keys(shape) {
-            let place = self.places.entry(key).or_default();
-            place.shapes -= 1;
-            place.active -= u32::from(shape.active);
-            let is_closed = place.shapes == 0;
-            let turns = [(shape.active && place.active == 0, Turn::Deactivated), (is_closed, Turn::Closed)];
-            if is_closed {
-                self.places.remove(&key);
-            }
-            self.tell(key, turns, images, out);
-        }
+    /// Every shape by number.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ShapeId, &Arc<Shape>)> {
+        self.known.iter().map(|(number, shape, _)| (ShapeId(number), shape))
     }
 
-    fn tell(&self, key: PlaceKey, turns: [(bool, Turn); 2], images: &Images, out: &mut Changes) {
-        for (_, turn) in turns.into_iter().filter(|(happened, _)| *happened) {
-            let name = |number: u32| Arc::clone(self.names.get(number));
-            let place = Place {
-                reference: Arc::clone(images.reference(key.image)),
-                digest: key.digest.map(name),
-                namespace: name(key.namespace),
-                workload: name(key.workload),
-                container: name(key.name),
-                kind: key.kind,
-            };
-            out.uses.push(UseChange { place, turn });
-        }
+    /// Every shape with the number of its pods.
+    pub(super) fn rows<'a>(&'a self, images: &'a Images) -> impl Iterator<Item = (ShapeRow, u32)> + 'a {
+        self.known.iter().map(|(number, shape, pods)| (self.row(ShapeId(number), shape, images), pods))
     }
 
     fn row(&self, id: ShapeId, shape: &Shape, images: &Images) -> ShapeRow {
@@ -192,16 +196,6 @@ impl Shapes {
             active: shape.active,
             containers: containers.collect(),
         }
-    }
-
-    /// Every shape by number.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (ShapeId, &Arc<Shape>)> {
-        self.shapes.iter().map(|(number, shape, _)| (ShapeId(number), shape))
-    }
-
-    /// Every shape with the number of its pods.
-    pub(super) fn rows<'a>(&'a self, images: &'a Images) -> impl Iterator<Item = (ShapeRow, u32)> + 'a {
-        self.shapes.iter().map(|(number, shape, pods)| (self.row(ShapeId(number), shape, images), pods))
     }
 
     /// Takes back a stored shape, held by no pod yet; unless it refers to an image that is not
@@ -225,31 +219,26 @@ impl Shapes {
         let containers = containers.collect();
         let (namespace, workload) = (hold(&row.namespace), hold(&row.workload));
         let shape = Shape { namespace, workload, active: row.active, containers };
-        if self.shapes.find(&shape).is_some() {
-            self.release_parts(&shape, images);
-            return;
+        if self.known.find(&shape).is_some() {
+            return self.release_parts(&shape, images);
         }
-        for key in Self::keys(&shape) {
-            let place = self.places.entry(key).or_default();
-            place.shapes += 1;
-            place.active += u32::from(shape.active);
-        }
-        self.shapes.restore(row.id.0, Arc::new(shape));
+        self.places.open(&shape, |_, _| ());
+        self.known.restore(row.id.0, Arc::new(shape));
     }
 
     /// Whether a shape has this number.
     pub(super) fn is_known(&self, id: ShapeId) -> bool {
-        self.shapes.is_known(id.0)
+        self.known.find_number(id.0).is_some()
     }
 
     /// Holds a restored shape for one more pod.
     pub(super) fn hold_again(&mut self, id: ShapeId) {
-        self.shapes.hold_again(id.0);
+        self.known.hold_again(id.0);
     }
 
     /// How many shapes, names and places there is room for.
     #[cfg(test)]
     pub(super) fn room(&self) -> [usize; 3] {
-        [self.shapes.room(), self.names.room(), self.places.len()]
+        [self.known.room(), self.names.room(), self.places.len()]
     }
 }

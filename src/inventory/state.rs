@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::change::{Changes, Event, ImageRow, Lagging, PodChange, PodLine, PodRow, ShapeId, ShapeRow};
-use super::digest::digest_of;
 use super::images::Images;
-use super::lagging::{is_lagging, lagging};
+use super::lagging::{lagging, own_digest};
 use super::lists::{Scopes, Source};
 use super::pod::{Cause, Container, Pod, PodEvent, Uid};
 use super::scope::{Scope, ScopeId};
-use super::shapes::{Shape, Shapes, Slot};
+use super::shapes::{Outline, Shape, Shapes};
 
 /// Which images the known pods use, and what was said of them.
 ///
@@ -85,7 +84,14 @@ impl Inventory {
         let before = self.pods.get(&key).copied();
         let same_life = before.filter(|known| known.uid == uid);
         let lagging = self.lagging_after(&key, same_life, &containers);
-        let shape = self.hold_shape(key.namespace, &workload, active, &containers, &lagging, out);
+        let outline = Outline {
+            namespace: key.namespace,
+            workload: &workload,
+            active,
+            containers: containers.iter().map(|one| (one, own_digest(one, &lagging))).collect(),
+        };
+        let likely = same_life.map(|known| known.shape);
+        let shape = self.shapes.hold(&outline, likely, &mut self.images, out);
         let after = KnownPod { uid, shape, scope, seen: self.scopes.date() };
         let is_stored_as_is = same_life.is_some_and(|old| old.shape == shape && old.scope == scope)
             && self.lagging_of(&key) == lagging;
@@ -94,21 +100,12 @@ impl Inventory {
             self.remember_lagging(&key, lagging);
         }
         let source = self.scopes.source(scope);
-        match before {
-            Some(before) => {
-                // The known key holds the namespace already.
-                self.shapes.names.release(key.namespace);
-                let is_same_life = before.uid == uid;
-                if let Some(known) = self.pods.get_mut(&key) {
-                    *known = after;
-                }
-                self.change_shape(&key.name, Some(before.shape), Some(shape), is_same_life, source, out);
-            }
-            None => {
-                let name = key.name.clone();
-                self.pods.insert(key, after);
-                self.change_shape(&name, None, Some(shape), false, source, out);
-            }
+        let old_shape = before.map(|known| known.shape);
+        self.change_shape(&key.name, old_shape, Some(shape), same_life.is_some(), source, out);
+        let namespace = key.namespace;
+        if self.pods.insert(key, after).is_some() {
+            // The key that stays in the table holds the namespace already.
+            self.shapes.names.release(namespace);
         }
     }
 
@@ -120,34 +117,6 @@ impl Inventory {
             shape: pod.shape,
             scope: Arc::clone(self.scopes.text(pod.scope)),
             lagging: lagging.to_vec(),
-        }
-    }
-
-    fn hold_shape(
-        &mut self,
-        namespace: u32,
-        workload: &str,
-        active: bool,
-        containers: &[Container],
-        lagging: &[Lagging],
-        out: &mut Changes,
-    ) -> ShapeId {
-        let slots = containers.iter().map(|container| self.slot(container, is_lagging(container, lagging)));
-        let containers = slots.collect();
-        self.shapes.names.hold_again(namespace);
-        let workload = self.shapes.names.hold(workload).0;
-        let shape = Shape { namespace, workload, active, containers };
-        self.shapes.hold(shape, &mut self.images, out)
-    }
-
-    fn slot(&mut self, container: &Container, is_lagging: bool) -> Slot {
-        let digest = digest_of(&container.image_id).filter(|_| !is_lagging);
-        Slot {
-            name: self.shapes.names.hold(&*container.name).0,
-            kind: container.kind,
-            image: self.images.hold(&container.image),
-            spelling: self.shapes.names.hold(&*container.image).0,
-            digest: digest.map(|digest| self.shapes.names.hold(digest).0),
         }
     }
 

@@ -84,7 +84,7 @@ fn of_replica_set(owner: &Controller<'_>, origin: &Origin<'_>) -> String {
     }
 }
 
-/// A CronJob names its Jobs after the minute they were due (`k8s.io/kubernetes`,
+/// A `CronJob` names its Jobs after the minute they were due (`k8s.io/kubernetes`,
 /// `pkg/controller/cronjob`); a minute near the pod's creation tells such a name from a chance one.
 fn of_job(owner: &Controller<'_>, created: i64) -> String {
     const DAY: i64 = 24 * 60;

@@ -13,13 +13,16 @@ const PROGRAM: &str = "kimager";
 
 /// What is said comes from one of these or from inside of it: the two kinds of lines, and the
 /// modules of the program.
-const TARGETS: [&str; 8] = [
+const TARGETS: [&str; 11] = [
     IMAGE,
     POD,
+    "kimager::cli",
     "kimager::commands",
+    "kimager::connect",
     "kimager::inventory",
     "kimager::lines",
     "kimager::record",
+    "kimager::recorder",
     "kimager::simulation",
     "kimager::watch",
 ];

@@ -53,13 +53,9 @@ pub(super) fn image_id(image: &str, pushes: u64) -> String {
     let reference = Reference::parse(image);
     let registry = reference.registry().unwrap_or_default();
     let repository = reference.repository().unwrap_or_default();
-    match reference.digest() {
-        Some(digest) => format!("{registry}/{repository}@{digest}"),
-        None => {
-            let hex = hex(number_of(reference.text()).wrapping_add(pushes));
-            format!("{registry}/{repository}@sha256:{hex}")
-        }
-    }
+    let moving = || format!("sha256:{}", hex(number_of(reference.text()).wrapping_add(pushes)));
+    let digest = reference.digest().map_or_else(moving, str::to_owned);
+    format!("{registry}/{repository}@{digest}")
 }
 
 /// A uid in the form the API server gives it: a random UUID.

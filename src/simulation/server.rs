@@ -1,6 +1,6 @@
 //! The simulated cluster over HTTP/1.1: what a kube-apiserver of 1.37 answers about pods.
 //!
-//! LIST in pages, WATCH with resume, bookmarks and WatchList, each in JSON and protobuf; enough
+//! LIST in pages, WATCH with resume, bookmarks and `WatchList`, each in JSON and protobuf; enough
 //! discovery for `kubectl get pods -A`. Only GET: nothing can be changed from outside.
 
 mod discovery;
@@ -35,7 +35,7 @@ use crate::watch::wire::Encoding;
 /// What kind of server it is.
 #[derive(Clone, Copy, Debug)]
 pub struct ServerOptions {
-    /// Whether WatchList is known, which servers before 1.34 may not.
+    /// Whether `WatchList` is known, which servers before 1.34 may not.
     pub watch_list: bool,
     /// Whether protobuf is refused, as some proxies and aggregated servers do.
     pub json_only: bool,
@@ -155,8 +155,8 @@ impl Server {
             Err(refusal) => Err(refusal),
             Ok(Request::List(list)) => self.list(namespace.as_deref(), &list, encoding).await,
             Ok(Request::Watch(request)) => {
-                let watched = Watched { namespace, selector: request.selector, encoding };
-                let watcher = Watcher::new(self, watched, request.start, request.bookmarks, request.timeout);
+                let what = Watched { namespace, selector: request.selector, encoding };
+                let watcher = Watcher::new(self, what, request.start, request.bookmarks, request.timeout);
                 Ok(stream_of(watcher, encoding))
             }
         };

@@ -52,14 +52,14 @@ impl Story {
     /// runs ten times as fast as the story is told, so that its minutes pass in six seconds.
     #[must_use]
     pub fn new(seed: u64, began: Timestamp) -> (Self, Store) {
-        let mut store = Store::new(FIRST_VERSION, HISTORY);
+        let mut found = Store::new(FIRST_VERSION, HISTORY);
         let mut story = Self { plane: Plane::new(seed, began), now: Duration::ZERO, cycle: 0, next: 0 };
         while story.now < BEFORE {
             story.now += STEP;
-            story.plane.step(&mut store, story.now);
+            story.plane.step(&mut found, story.now);
         }
-        store.forget();
-        (story, store)
+        found.forget();
+        (story, found)
     }
 
     /// Goes on with the story until `elapsed` since its beginning, and returns a sentence for each

@@ -6,10 +6,9 @@ use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::header::{CONTENT_TYPE, RETRY_AFTER};
 use http::{Response, StatusCode};
-use http_body_util::BodyExt;
+use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
 use kube_client::client::Body;
 use tokio::sync::mpsc::Sender;
@@ -53,6 +52,8 @@ pub struct Watch {
     pub version: Option<Box<str>>,
     /// Builds pods.
     pub reader: PodReader,
+    /// How often all pods are read anew.
+    pub audit_every: Duration,
     /// Spreads pauses and timeouts.
     pub seed: u64,
 }
@@ -76,8 +77,8 @@ struct Driver<'a> {
 impl Watch {
     /// Watches until nobody listens to `signals` any more.
     pub async fn run(self, signals: &Sender<Signal>) {
-        let Self { cluster, scope, id, version, reader, seed } = self;
-        let machine = Machine::new(id, version, seed);
+        let Self { cluster, scope, id, version, reader, audit_every, seed } = self;
+        let machine = Machine::new(id, version, seed).auditing_every(audit_every);
         let (began, out) = (Instant::now(), Vec::new());
         let mut driver = Driver { cluster, scope, id, reader, machine, began, out, signals };
         // The one way out is that nobody listens.
@@ -195,21 +196,13 @@ impl Driver<'_> {
         }
     }
 
-    /// Reads the answer to its end, so that the next request finds the connection free; more than
-    /// a pod is not worth it.
-    async fn read_probe(&mut self, mut body: Body) -> Result<Next, Stopped> {
-        let mut read = 0;
-        while read <= LONGEST_PIECE {
-            match self.wait_for(body.frame()).await? {
-                Err(instead) => return Ok(Next::Do(instead)),
-                Ok(Some(Ok(chunk))) => read += chunk.data_ref().map_or(0, Bytes::len),
-                Ok(Some(Err(error))) => {
-                    return self.step(Input::Broken(trouble::of_break(&error))).await;
-                }
-                Ok(None) => break,
-            }
+    /// Reads the answer to its end, so that the next request finds the connection free. Whatever it
+    /// holds, and whether all of it comes, does not matter.
+    async fn read_probe(&mut self, body: Body) -> Result<Next, Stopped> {
+        match self.wait_for(Limited::new(body, LONGEST_PIECE).collect()).await? {
+            Ok(_) => self.step(Input::Begun).await,
+            Err(instead) => Ok(Next::Do(instead)),
         }
-        self.step(Input::Begun).await
     }
 
     async fn read_watch(&mut self, mut body: Body, encoding: Encoding) -> Result<Next, Stopped> {

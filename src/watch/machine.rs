@@ -16,6 +16,7 @@ mod refusal;
 
 use std::time::Duration;
 
+pub use self::audit::AUDIT_EVERY;
 use self::audit::Audit;
 use self::list::List;
 use self::outage::Outage;
@@ -94,6 +95,13 @@ impl Machine {
             backoff: Backoff::new(seed),
             random: Random::new(!seed),
         }
+    }
+
+    /// The machine with audits at another pace; none comes later than that, also after a loss.
+    #[must_use]
+    pub fn auditing_every(mut self, every: Duration) -> Self {
+        self.audit.every(every);
+        self
     }
 
     /// When the machine wants a [`Tick`](Input::Tick), unless something else comes first. The next
@@ -186,6 +194,7 @@ impl Machine {
         if self.is_live() && self.audit.at() <= now {
             out.push(Output::Notice(Notice::Relist(Relist::Audit)));
             self.version = None;
+            self.list.has_watched = true;
             return self.resume(now);
         }
         Next::Read
@@ -263,6 +272,7 @@ impl Machine {
     /// A version was passed. Those of a list under way are in no order and mean nothing.
     fn pass(&mut self, resource_version: Box<str>, out: &mut Vec<Output>) {
         if self.state == State::Watching {
+            self.list.has_watched = true;
             self.version = Some(resource_version.clone());
             out.push(Output::Version(Some(resource_version)));
         }

@@ -78,6 +78,15 @@ pub enum TroubleKind {
 }
 
 impl TroubleKind {
+    /// Whether both are of one nature: while a server restarts, connections break, then fail, and
+    /// at last it refuses for a moment, or asks to wait. That is one thing to tell.
+    #[must_use]
+    pub fn is_like(self, other: Self) -> bool {
+        let is_absence =
+            |kind| matches!(kind, Self::Unreachable | Self::Throttled | Self::Refused | Self::Lost);
+        self == other || is_absence(self) && is_absence(other)
+    }
+
     /// What may help.
     #[must_use]
     pub fn remedy(self) -> &'static str {

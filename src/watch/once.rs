@@ -3,6 +3,7 @@
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
+use super::AUDIT_EVERY;
 use super::driver::Watch;
 use super::notice::{Notice, Trouble};
 use super::step::Output;
@@ -49,7 +50,8 @@ pub async fn list_once(cluster: &Cluster, scopes: &[Scope], reader: &PodReader) 
     for scope in scopes {
         let id = listed.inventory.scope(scope);
         let (cluster, reader, sender) = (cluster.clone(), reader.clone(), sender.clone());
-        let watch = Watch { cluster, scope: scope.clone(), id, version: None, reader, seed: 0 };
+        let scope = scope.clone();
+        let watch = Watch { cluster, scope, id, version: None, reader, audit_every: AUDIT_EVERY, seed: 0 };
         watches.spawn(async move { watch.run(&sender).await });
         pods_seen.push((id, 0_usize, false));
     }

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 mod bad_input;
+mod demo;
 mod files;
 mod plumbing;
 

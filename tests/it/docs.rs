@@ -68,8 +68,11 @@ fn the_reference_has_every_flag() {
     };
     let row = Regex::new(r"(?m)^\| `(?:-\w, )?--([a-z-]+)").unwrap();
     for command in cli::command().get_subcommands() {
-        let flags: BTreeSet<_> =
-            command.get_arguments().filter_map(|flag| flag.get_long()).filter(|name| *name != "help").collect();
+        let flags: BTreeSet<_> = command
+            .get_arguments()
+            .filter_map(|flag| flag.get_long())
+            .filter(|name| *name != "help")
+            .collect();
         let chapter = chapter(command.get_name());
         let rows: BTreeSet<_> = row.captures_iter(&chapter).map(|row| row.get(1).unwrap().as_str()).collect();
         assert_eq!(rows, flags, "the rows and the flags of {}", command.get_name());
@@ -130,7 +133,8 @@ fn every_dependency_has_its_reason() {
     let (_, chapter) = text.split_once("\n## Dependencies\n").expect("a chapter on dependencies");
     let chapter = chapter.split("\n## ").next().unwrap_or_default();
     let names = Regex::new("`([a-z0-9_-]+)`").unwrap();
-    let first_cells = chapter.lines().filter(|line| line.starts_with("| `")).filter_map(|line| line.split('|').nth(1));
+    let first_cells =
+        chapter.lines().filter(|line| line.starts_with("| `")).filter_map(|line| line.split('|').nth(1));
     let mut told: Vec<String> = first_cells
         .flat_map(|cell| names.captures_iter(cell).map(|name| name[1].to_owned()).collect::<Vec<_>>())
         .collect();
@@ -158,9 +162,13 @@ fn commands_in(text: &str) -> Vec<String> {
         } else if is_fenced {
             commands.extend(shell_commands(line));
         } else {
-            // A metavariable in capitals stands for something else.
-            let is_form = |typed: &str| typed.contains('…') || typed.contains("COMMAND");
-            commands.extend(inline.captures_iter(line).map(|hit| hit[1].to_owned()).filter(|typed| !is_form(typed)));
+            // A command's name alone is no command line.
+            let is_name = |typed: &str| {
+                typed.split_once(' ').is_some_and(|(_, name)| cli::command().find_subcommand(name).is_some())
+            };
+            let spans =
+                inline.captures_iter(line).map(|hit| hit[1].to_owned()).filter(|typed| !is_name(typed));
+            commands.extend(spans.flat_map(|typed| shell_commands(&typed)));
         }
     }
     commands
@@ -170,8 +178,9 @@ fn commands_in(text: &str) -> Vec<String> {
 fn shell_commands(line: &str) -> Vec<String> {
     let line = line.trim().trim_start_matches("$ ");
     let line = line.split(" # ").next().unwrap_or_default();
-    let separators = Regex::new(r"\||&&|;|<\(|\)|>").unwrap();
-    let start = Regex::new(r"^(?:[A-Z_]+=\S+ )*(?:cargo run --release -- |(?:kubectl[ -])?kimager(?: |$))").unwrap();
+    let separators = Regex::new(r"\||&&|;|<\(|\)| >.*").unwrap();
+    let start =
+        Regex::new(r"^(?:[A-Z_]+=\S+ )*(?:cargo run --release -- |(?:kubectl[ -])?kimager(?: |$))").unwrap();
     separators
         .split(line)
         .map(str::trim)
@@ -186,7 +195,9 @@ fn shell_commands(line: &str) -> Vec<String> {
 /// A command's words, as a shell splits them; quotes hold no quotes here.
 fn words(typed: &str) -> Vec<String> {
     let word = Regex::new(r#"'([^']*)'|"([^"]*)"|(\S+)"#).unwrap();
-    word.captures_iter(typed).map(|hit| hit.iter().skip(1).flatten().next().unwrap().as_str().to_owned()).collect()
+    word.captures_iter(typed)
+        .map(|hit| hit.iter().skip(1).flatten().next().unwrap().as_str().to_owned())
+        .collect()
 }
 
 /// The text with its fenced blocks and code spans emptied: brackets there are no links.
@@ -196,7 +207,11 @@ fn without_code(text: &str) -> String {
     let text = fenced.replace_all(text, "");
     // Headings keep their words: anchors are made of them.
     text.lines()
-        .map(|line| if line.starts_with('#') { line.to_owned() } else { spans.replace_all(line, "").into_owned() })
+        .map(
+            |line| {
+                if line.starts_with('#') { line.to_owned() } else { spans.replace_all(line, "").into_owned() }
+            },
+        )
         .collect::<Vec<_>>()
         .join("\n")
 }

@@ -49,7 +49,9 @@ pub(crate) fn manifest_dependencies() -> Vec<String> {
     for line in manifest.lines() {
         if line.starts_with('[') {
             is_dependencies = line.ends_with("dependencies]");
-        } else if let Some((name, _)) = line.split_once(" = ").filter(|_| is_dependencies && !line.starts_with('#')) {
+        } else if let Some((name, _)) =
+            line.split_once(" = ").filter(|_| is_dependencies && !line.starts_with('#'))
+        {
             names.push(name.to_owned());
         }
     }

@@ -1,6 +1,6 @@
 //! What holds for the source as a whole, and no compiler checks.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use regex::Regex;
 
@@ -15,9 +15,20 @@ fn lines(path: &PathBuf) -> usize {
     read(path).lines().count()
 }
 
-/// `tests.rs`, `x/tests.rs` and all below `tests/` hold nothing but tests.
-fn is_test(path: &Path) -> bool {
-    path.starts_with("tests") || path.components().any(|part| part.as_os_str() == "tests") || path.ends_with("tests.rs")
+/// The files of the program, and those that only its unit tests compile: modules under
+/// `#[cfg(test)]`, and what is below them.
+fn sources_and_tests() -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let module = Regex::new(r"#\[cfg\(test\)\]\s+(?:pub(?:\(\w+\))? )?mod (\w+);").unwrap();
+    let sources = files("src", ".rs");
+    let mut for_tests = Vec::new();
+    for path in &sources {
+        let is_root = path.ends_with("lib.rs") || path.ends_with("main.rs");
+        let folder = if is_root { PathBuf::from("src") } else { path.with_extension("") };
+        for_tests.extend(module.captures_iter(&read(path)).map(|hit| folder.join(&hit[1])));
+    }
+    sources
+        .into_iter()
+        .partition(|path| !for_tests.iter().any(|module| path.with_extension("").starts_with(module)))
 }
 
 #[track_caller]
@@ -32,7 +43,7 @@ fn longer_than(limit: usize, files: &[PathBuf]) -> Vec<String> {
 
 #[test]
 fn no_source_file_is_long() {
-    let sources: Vec<_> = files("src", ".rs").into_iter().filter(|path| !is_test(path)).collect();
+    let (sources, _) = sources_and_tests();
     assert_none("longer than 400 lines", &longer_than(LONGEST_SOURCE, &sources));
 
     let mut lengths: Vec<_> = sources.iter().map(lines).collect();
@@ -43,17 +54,22 @@ fn no_source_file_is_long() {
 
 #[test]
 fn no_test_file_is_long() {
-    let mut tests = files("tests", ".rs");
-    tests.extend(files("src", ".rs").into_iter().filter(|path| is_test(path)));
+    let (_, mut tests) = sources_and_tests();
+    tests.extend(files("tests", ".rs"));
     assert_none("longer than 800 lines", &longer_than(LONGEST_TEST, &tests));
 }
 
 #[test]
 fn files_are_named_after_what_they_hold() {
-    let vague = ["mod.rs", "utils.rs", "util.rs", "helpers.rs", "common.rs", "misc.rs", "manager.rs", "types.rs"];
+    let vague =
+        ["mod.rs", "utils.rs", "util.rs", "helpers.rs", "common.rs", "misc.rs", "manager.rs", "types.rs"];
     let is_vague = |path: &PathBuf| vague.iter().any(|name| path.ends_with(name));
-    let found: Vec<_> = files("src", ".rs").into_iter().chain(files("tests", ".rs")).filter(is_vague).collect();
-    assert_none("names that say nothing", &found.iter().map(|path| path.display().to_string()).collect::<Vec<_>>());
+    let found: Vec<_> =
+        files("src", ".rs").into_iter().chain(files("tests", ".rs")).filter(is_vague).collect();
+    assert_none(
+        "names that say nothing",
+        &found.iter().map(|path| path.display().to_string()).collect::<Vec<_>>(),
+    );
 }
 
 #[test]
@@ -84,13 +100,12 @@ fn the_core_is_pure() {
     ))
     .unwrap();
     let mut found = Vec::new();
-    for path in files("src", ".rs") {
-        if !path.starts_with("src/inventory") && !path.ends_with("inventory.rs") {
-            continue;
-        }
-        for (line, text) in (1..).zip(read(&path).lines()) {
+    let (sources, _) = sources_and_tests();
+    for path in sources.iter().filter(|path| path.with_extension("").starts_with("src/inventory")) {
+        for (line, text) in (1..).zip(read(path).lines()) {
             let code = text.split("//").next().unwrap_or_default();
-            let is_outside = |hit: regex::Captures<'_>| hit.name("own").is_none_or(|own| own.as_str() != "inventory");
+            let is_outside =
+                |hit: regex::Captures<'_>| hit.name("own").is_none_or(|own| own.as_str() != "inventory");
             if outside.captures_iter(code).any(is_outside) {
                 found.push(format!("{}:{line}: {}", path.display(), text.trim()));
             }
@@ -121,4 +136,17 @@ fn value_of(path: &str, key: &str) -> String {
     let text = read(path);
     let line = text.lines().find(|line| line.starts_with(&format!("{key} = "))).expect(key);
     line.split('"').nth(1).expect(key).to_owned()
+}
+
+#[test]
+fn every_dependency_is_used() {
+    let sources: String = files("src", ".rs").into_iter().chain(files("tests", ".rs")).map(read).collect();
+    let is_unused = |name: &String| {
+        let path = Regex::new(&format!(r"\b{}::", name.replace('-', "_"))).unwrap();
+        !path.is_match(&sources)
+    };
+    // kube-client wants its features chosen here.
+    let unused: Vec<_> =
+        manifest_dependencies().into_iter().filter(|name| name != "k8s-openapi").filter(is_unused).collect();
+    assert_none("dependencies that no code names", &unused);
 }

@@ -11,7 +11,7 @@ use crate::inventory::change::{Changes, Event, Happening, ImageEvent};
 use crate::inventory::{Cause, Container, ContainerKind, Pod, Scope};
 
 /// Scopes that overlap in every way: each speaks for other pods.
-fn scopes() -> [Scope; 4] {
+pub(super) fn scopes() -> [Scope; 4] {
     let but_x = Scope { excluded: vec!["x".into()], ..Scope::default() };
     [namespace("x"), selector("app=web"), but_x, Scope::default()]
 }
@@ -91,7 +91,7 @@ fn step() -> impl Strategy<Value = Step> {
 }
 
 /// Steps, and after which of them the record commits.
-fn steps(count: usize) -> impl Strategy<Value = Vec<(Step, bool)>> {
+pub(super) fn steps(count: usize) -> impl Strategy<Value = Vec<(Step, bool)>> {
     vec((step(), prop::bool::weighted(0.3)), 0..count)
 }
 
@@ -135,7 +135,7 @@ impl Pair {
             let (namespace, pod) = (&*user.namespace, &*user.pod);
             match happening {
                 Happening::Added | Happening::Joined => {
-                    assert!(model.uses(namespace, pod, image), "{event:?}")
+                    assert!(model.uses(namespace, pod, image), "{event:?}");
                 }
                 Happening::Left => assert!(!model.uses(namespace, pod, image), "{event:?}"),
                 Happening::Removed => assert!(!model.images().contains(image), "{event:?}"),

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use crate::inventory::{Cause, Container, ContainerKind, Pod, Uid};
+use crate::inventory::{Cause, Container, ContainerKind, Pod, PodEvent, ScopeId, Uid};
 
 /// One thing that happens: an event of the numbered scope, or a restart of the program.
 #[derive(Clone)]
@@ -107,6 +107,23 @@ pub(super) fn pod(path: &str) -> Step {
 }
 
 impl Step {
+    /// The event, in the scope of this number; none if it is a restart.
+    pub(super) fn event(&self, scope: ScopeId) -> Option<PodEvent> {
+        Some(match self.what.clone() {
+            What::Init(cause) => PodEvent::Init(scope, cause),
+            What::Pod(pod) => PodEvent::Apply(scope, pod),
+            What::Keep { namespace, name } => {
+                PodEvent::Keep { scope, namespace: namespace.into(), name: name.into() }
+            }
+            What::Gone { namespace, name, uid } => {
+                PodEvent::Delete { scope, namespace: namespace.into(), name: name.into(), uid }
+            }
+            What::Done { sweep } => PodEvent::InitDone { scope, sweep },
+            What::Broken => PodEvent::InitBroken(scope),
+            What::Restart => return None,
+        })
+    }
+
     pub(super) fn of(mut self, scope: usize) -> Self {
         self.scope = scope;
         self

@@ -1,10 +1,10 @@
 //! An inventory with its record, told steps one after the other.
 
 use super::history::History;
-use super::steps::{Step, What, done, first_init, label};
+use super::steps::{Step, done, first_init, label};
 use super::stored::Stored;
 use crate::inventory::change::{Changes, Event, Happening, ImageEvent};
-use crate::inventory::{Inventory, PodEvent, Scope};
+use crate::inventory::{Inventory, Scope};
 
 pub(super) struct World {
     pub(super) inventory: Inventory,
@@ -49,21 +49,9 @@ impl World {
     pub(super) fn take(&mut self, step: &Step) -> Changes {
         let Some(scope) = self.scopes.get(step.scope) else { panic!("no scope of {step:?}") };
         let scope = self.inventory.scope(scope);
-        let event = match step.what.clone() {
-            What::Init(cause) => PodEvent::Init(scope, cause),
-            What::Pod(pod) => PodEvent::Apply(scope, pod),
-            What::Keep { namespace, name } => {
-                PodEvent::Keep { scope, namespace: namespace.into(), name: name.into() }
-            }
-            What::Gone { namespace, name, uid } => {
-                PodEvent::Delete { scope, namespace: namespace.into(), name: name.into(), uid }
-            }
-            What::Done { sweep } => PodEvent::InitDone { scope, sweep },
-            What::Broken => PodEvent::InitBroken(scope),
-            What::Restart => {
-                self.restart();
-                return Changes::default();
-            }
+        let Some(event) = step.event(scope) else {
+            self.restart();
+            return Changes::default();
         };
         let changes = self.inventory.apply(event);
         self.history.take_in(&changes);
@@ -137,7 +125,7 @@ impl World {
         expected: &[&str],
         says: impl Fn(&Event) -> Option<String>,
     ) {
-        let changes: Vec<Changes> = steps.iter().map(|step| self.take(step)).collect();
+        let changes: Vec<Changes> = steps.into_iter().map(|step| self.take(&step)).collect();
         let said: Vec<String> = changes.iter().flat_map(|c| &c.events).filter_map(says).collect();
         assert_eq!(said, expected);
         self.commit();
@@ -150,7 +138,7 @@ impl World {
         steps: [Step; N],
         expected: [&str; M],
     ) {
-        let changes: Vec<Changes> = steps.iter().map(|step| self.take(step)).collect();
+        let changes: Vec<Changes> = steps.into_iter().map(|step| self.take(&step)).collect();
         let said: Vec<String> = changes
             .iter()
             .flat_map(|changes| &changes.uses)

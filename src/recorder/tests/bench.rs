@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::Timestamp;
-use tokio::sync::mpsc::{Sender, channel};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::Mutex as Gate;
+use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
 use tokio::task::JoinHandle;
 
 use crate::inventory::{Cause, Container, ContainerKind, Pod, PodEvent, Scope, ScopeId, Uid};
@@ -33,7 +33,7 @@ pub(super) struct Bench {
 pub(super) struct Spy {
     pub(super) last_seen: Option<Timestamp>,
     /// Held by a test while no commit may come to its end.
-    pub(super) gate: Arc<Gate>,
+    pub(super) gate: Arc<Gate<()>>,
     pub(super) is_full: bool,
     pub(super) told: Option<UnboundedSender<Batch>>,
 }

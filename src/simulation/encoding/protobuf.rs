@@ -24,9 +24,8 @@ pub(super) fn pod(pod: &Pod) -> schema::Pod {
 
 fn metadata(pod: &Pod) -> schema::ObjectMeta {
     let template = &pod.template;
-    let entries = |pairs: &[(String, String)]| {
-        pairs.iter().map(|(key, value)| schema::Entry::from((key.as_str(), value.as_str()))).collect()
-    };
+    let entries =
+        |pairs: &[(String, String)]| pairs.iter().map(|(key, value)| schema::entry(key, value)).collect();
     let owner = template.owner.iter().map(|owner| schema::OwnerReference {
         kind: owner.kind.into(),
         name: owner.name.clone(),
@@ -102,7 +101,7 @@ fn container_status(pod: &Pod, container: &Container, status: &Status) -> schema
 
 /// A bookmark has no more than a version; all else is there but empty.
 pub(super) fn bookmark(version: u64, ends_initial_list: bool) -> schema::Pod {
-    let annotations = ends_initial_list.then(|| schema::Entry::from((INITIAL_EVENTS_END, "true")));
+    let annotations = ends_initial_list.then(|| schema::entry(INITIAL_EVENTS_END, "true"));
     let metadata = schema::ObjectMeta {
         resource_version: version.to_string(),
         annotations: annotations.into_iter().collect(),

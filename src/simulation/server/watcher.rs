@@ -107,6 +107,8 @@ impl Watcher {
                     let pods = store.pods(namespace.as_deref()).filter(|pod| selector.matches(pod));
                     (pods.map(Arc::clone).collect::<Vec<_>>(), store.version())
                 });
+                // As a real server does: without bookmarks there is no last one either.
+                let marks_end = marks_end && self.bookmarks.is_some();
                 Stage::Pods { left: pods.into_iter(), version, marks_end }
             }
         }
@@ -122,9 +124,12 @@ impl Watcher {
         let mut piece = BytesMut::new();
         while piece.len() < PIECE {
             let Some(pod) = left.next() else {
-                let marks_end = marks_end && self.bookmarks.is_some();
-                let end = marks_end.then(|| bookmark(version, true, encoding)).unwrap_or_default();
-                self.ready.extend([piece.freeze(), end].into_iter().filter(|bytes| !bytes.is_empty()));
+                if marks_end {
+                    piece.extend_from_slice(&bookmark(version, true, encoding));
+                }
+                if !piece.is_empty() {
+                    self.ready.push_back(piece.freeze());
+                }
                 return Stage::Live { position: version };
             };
             piece.extend_from_slice(&pod_frame(Change::Added, &pod, encoding));

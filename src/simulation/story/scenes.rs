@@ -23,7 +23,7 @@ pub(super) struct Scene {
 pub(super) enum Act {
     /// A Deployment is set to the next release of its image.
     Release(&'static str),
-    /// A CronJob begins to run.
+    /// A `CronJob` begins to run.
     Resume(&'static str),
     /// The tag that a Deployment uses is pushed again, and one of its pods is replaced.
     Push(&'static str),

@@ -8,7 +8,7 @@ use crate::simulation::pod::{Owner, Template};
 
 /// The label that every pod of a workload has.
 pub(super) const NAME: &str = "app.kubernetes.io/name";
-/// The label that ties a Deployment's pod to its ReplicaSet.
+/// The label that ties a Deployment's pod to its `ReplicaSet`.
 pub(super) const HASH: &str = "pod-template-hash";
 
 /// The hash of a workload's template as it is now.
@@ -16,7 +16,7 @@ pub(super) fn hash_of(workload: &Workload) -> String {
     template_hash(&format!("{} {:?} {}", workload.name, workload.containers, workload.restarts))
 }
 
-/// The pods of the ReplicaSet that a Deployment has for its template as it is now.
+/// The pods of the `ReplicaSet` that a Deployment has for its template as it is now.
 pub(super) fn of_deployment(workload: &Workload) -> Arc<Template> {
     let hash = hash_of(workload);
     let replica_set = format!("{}-{hash}", workload.name);
@@ -25,7 +25,7 @@ pub(super) fn of_deployment(workload: &Workload) -> Arc<Template> {
     template(workload, generate_name, labels, Some(owner("apps/v1", "ReplicaSet", replica_set)))
 }
 
-/// The pod `NAME-0` of a StatefulSet.
+/// The pod `NAME-0` of a `StatefulSet`.
 pub(super) fn of_stateful_set(workload: &Workload) -> Arc<Template> {
     let revision = format!("{}-{}", workload.name, hash_of(workload));
     let pod = format!("{}-0", workload.name);
@@ -34,7 +34,7 @@ pub(super) fn of_stateful_set(workload: &Workload) -> Arc<Template> {
     template(workload, format!("{}-", workload.name), labels, Some(owner))
 }
 
-/// The pods of a DaemonSet.
+/// The pods of a `DaemonSet`.
 pub(super) fn of_daemon_set(workload: &Workload) -> Arc<Template> {
     let labels = [("controller-revision-hash", hash_of(workload)), ("pod-template-generation", "1".into())];
     let owner = owner("apps/v1", "DaemonSet", workload.name.to_owned());
@@ -55,7 +55,7 @@ pub(super) fn of_static_pod(workload: &Workload, node: &str) -> Arc<Template> {
     template.into()
 }
 
-/// The pod of the job that a CronJob makes for a minute since 1970.
+/// The pod of the job that a `CronJob` makes for a minute since 1970.
 pub(super) fn of_cron_job(workload: &Workload, minute: i64) -> Arc<Template> {
     let job = format!("{}-{minute}", workload.name);
     let labels = [("batch.kubernetes.io/job-name", job.clone()), ("job-name", job.clone())];

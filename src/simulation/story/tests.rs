@@ -25,8 +25,8 @@ struct Telling {
 
 impl Telling {
     fn begin(seed: u64) -> Self {
-        let (story, store) = Story::new(seed, Timestamp::from_second(BEGAN).unwrap());
-        Self { story, store, elapsed: Duration::ZERO }
+        let (story, found) = Story::new(seed, Timestamp::from_second(BEGAN).unwrap());
+        Self { story, store: found, elapsed: Duration::ZERO }
     }
 
     /// Tells on until a moment, and looks at the cluster after each step.
@@ -267,14 +267,14 @@ fn all_of_it_is_a_history_that_an_api_server_could_tell() {
 #[test]
 fn the_same_seed_tells_the_same_story_whatever_the_steps() {
     let tell = |seed: u64, step: Duration| {
-        let (mut story, mut store) = Story::new(seed, Timestamp::from_second(BEGAN).unwrap());
+        let (mut story, mut found) = Story::new(seed, Timestamp::from_second(BEGAN).unwrap());
         let mut told = Vec::new();
         let mut elapsed = Duration::ZERO;
         while elapsed < CYCLE {
             elapsed += step;
-            told.extend(story.advance(&mut store, elapsed));
+            told.extend(story.advance(&mut found, elapsed));
         }
-        (told, store.pods(None).map(|pod| Pod::clone(pod)).collect::<Vec<_>>())
+        (told, found.pods(None).map(|pod| Pod::clone(pod)).collect::<Vec<_>>())
     };
     let story = tell(1, STEP);
     assert_eq!(story, tell(1, Duration::from_secs(15)));

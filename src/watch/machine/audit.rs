@@ -5,17 +5,17 @@ use std::time::Duration;
 
 use crate::watch::backoff::Random;
 
-const EVERY: Duration = Duration::from_hours(6);
-/// Audits come up to this much later, so that not all of a cluster's watches list together.
-const JITTER: Duration = Duration::from_mins(30);
-/// How soon after a watch resumed that had not ended cleanly an audit comes, at the latest.
+/// How long it is from one audit to the next, unless told otherwise; up to a twelfth is added, so
+/// that not all of a cluster's watches list together.
+pub const AUDIT_EVERY: Duration = Duration::from_hours(6);
+/// How soon after a watch resumed that had not ended cleanly an audit comes, at the latest; up to
+/// a fifth is taken off.
 const SOON: Duration = Duration::from_mins(5);
-/// It may come this much sooner.
-const SOON_JITTER: Duration = Duration::from_mins(1);
 
 /// The next audit.
 #[derive(Debug)]
 pub(super) struct Audit {
+    every: Duration,
     at: Duration,
     /// Whether the next watch to resume is to be audited soon.
     is_owed: bool,
@@ -26,7 +26,12 @@ impl Audit {
     /// What happened to the server before the start is not known: the first watch to resume owes
     /// an audit.
     pub(super) fn new(seed: u64) -> Self {
-        Self { at: Duration::MAX, is_owed: true, random: Random::new(seed) }
+        Self { every: AUDIT_EVERY, at: Duration::MAX, is_owed: true, random: Random::new(seed) }
+    }
+
+    /// Sets the pace.
+    pub(super) fn every(&mut self, every: Duration) {
+        self.every = every;
     }
 
     pub(super) fn at(&self) -> Duration {
@@ -46,13 +51,15 @@ impl Audit {
     }
 
     pub(super) fn hurry(&mut self, now: Duration) {
-        let soon = now + SOON.saturating_sub(self.random.up_to(SOON_JITTER));
-        self.at = self.at.min(soon);
+        let longest = SOON.min(self.every);
+        let soon = longest.saturating_sub(self.random.up_to(longest / 5));
+        self.at = self.at.min(now.saturating_add(soon));
     }
 
     /// A list was whole: it was as good as an audit.
     pub(super) fn done(&mut self, now: Duration) {
         self.is_owed = false;
-        self.at = now + EVERY + self.random.up_to(JITTER);
+        let every = self.every.saturating_add(self.random.up_to(self.every / 12));
+        self.at = now.saturating_add(every);
     }
 }

@@ -15,8 +15,8 @@ const UNREADABLE_TOLD: u32 = 10;
 #[derive(Debug, Default)]
 pub(super) struct List {
     progress: Option<Progress>,
-    /// Whether a list has been whole, ever.
-    has_been_whole: bool,
+    /// Whether this program has watched already: a list now is not that of its start.
+    pub(super) has_watched: bool,
     /// Whether the next list is to come in one piece: its pages expire.
     pub(super) is_in_one: bool,
     /// Unreadable pods since the list began.
@@ -46,7 +46,7 @@ impl Machine {
         }
         self.list.progress = Some(Progress::default());
         self.list.unreadable = 0;
-        let cause = if self.list.has_been_whole { Cause::Relist } else { Cause::Start };
+        let cause = if self.list.has_watched { Cause::Relist } else { Cause::Start };
         out.push(Output::Version(None));
         out.push(Output::Pod(PodEvent::Init(self.scope, cause)));
     }
@@ -106,7 +106,7 @@ impl Machine {
     /// The list is whole, and the watch goes on from `version`.
     pub(super) fn list_done(&mut self, now: Duration, version: Box<str>, out: &mut Vec<Output>) {
         let is_damaged = self.list.progress.take().is_some_and(|progress| progress.is_damaged);
-        self.list.has_been_whole = true;
+        self.list.has_watched = true;
         self.list.is_in_one = false;
         self.audit.done(now);
         if is_damaged {

@@ -5,7 +5,8 @@ use std::time::Duration;
 use crate::watch::notice::{Notice, Trouble, TroubleKind};
 use crate::watch::step::Output;
 
-/// Tells each kind of trouble of an outage once, and the end of the outage.
+/// Tells the trouble of an outage once, again only where it turns into one of another nature, and
+/// the end of the outage.
 #[derive(Debug, Default)]
 pub(super) struct Outage {
     since: Option<Duration>,
@@ -20,7 +21,7 @@ impl Outage {
     /// Begins, or goes on.
     pub(super) fn meet(&mut self, now: Duration, trouble: Trouble, out: &mut Vec<Output>) {
         self.since.get_or_insert(now);
-        if !self.told.contains(&trouble.kind) {
+        if !self.told.iter().any(|told| told.is_like(trouble.kind)) {
             self.told.push(trouble.kind);
             out.push(Output::Notice(Notice::Trouble(trouble)));
         }

@@ -6,9 +6,8 @@ use serde::Deserialize;
 
 use super::buffer::Buffer;
 use super::object::{Object, Unreadable};
-use super::pod::value_of;
-use super::schema::MetadataOnly;
 use super::schema::meta::WatchEvent;
+use super::schema::{MetadataOnly, value_of};
 use super::text::one_line;
 use super::{Encoding, PodReader, Status, WireError, envelope};
 use crate::inventory::{Pod, Uid};
@@ -196,7 +195,8 @@ fn bookmark(object: &Object) -> Result<Frame, WireError> {
         return Err(WireError::broken(BOOKMARK, "it has no resourceVersion"));
     }
     Ok(Frame::Bookmark {
-        ends_initial_list: value_of(&metadata.annotations, "k8s.io/initial-events-end") == Some("true"),
+        ends_initial_list: value_of(&metadata.annotations, "k8s.io/initial-events-end").as_deref()
+            == Some("true"),
         resource_version: metadata.resource_version.into(),
     })
 }

@@ -3,7 +3,7 @@
 use std::mem;
 use std::sync::Arc;
 
-use super::schema::{self, ContainerStatus, Entry, ObjectMeta, PodSpec, PodStatus};
+use super::schema::{self, ContainerStatus, ObjectMeta, PodSpec, PodStatus, value_of};
 use crate::inventory::workload::{Controller, Origin, workload_of};
 use crate::inventory::{Container, ContainerKind, Pod, Uid};
 
@@ -38,6 +38,8 @@ impl PodReader {
 
     fn workload(&self, metadata: &ObjectMeta, node: &str) -> String {
         let label = |key: &str| value_of(&metadata.labels, key);
+        let mut chosen = self.workload_labels.iter().filter_map(|key| label(key));
+        let chosen = chosen.find(|name| !name.is_empty());
         let controller = metadata.owner_references.iter().find(|owner| owner.controller);
         workload_of(&Origin {
             name: &metadata.name,
@@ -49,18 +51,12 @@ impl PodReader {
                 kind: &owner.kind,
                 name: &owner.name,
             }),
-            template_hash: label("pod-template-hash"),
-            rollouts_hash: label("rollouts-pod-template-hash"),
+            template_hash: label("pod-template-hash").as_deref(),
+            rollouts_hash: label("rollouts-pod-template-hash").as_deref(),
             is_mirror: value_of(&metadata.annotations, "kubernetes.io/config.mirror").is_some(),
-            chosen: self.workload_labels.iter().find_map(|key| label(key).filter(|name| !name.is_empty())),
+            chosen: chosen.as_deref(),
         })
     }
-}
-
-/// The value of a label or an annotation.
-pub(super) fn value_of<'a>(entries: &'a [Entry], key: &str) -> Option<&'a str> {
-    let entry = entries.iter().find(|entry| entry.key == key)?;
-    str::from_utf8(&entry.value).ok()
 }
 
 /// Containers of every kind that name an image, each kind in the order of the spec.

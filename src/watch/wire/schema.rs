@@ -8,7 +8,7 @@ mod null;
 
 pub use meta::{
     Entry, ListMeta, MetadataOnly, Name, Named, ObjectMeta, OwnerReference, Status, StatusCause,
-    StatusDetails, Time,
+    StatusDetails, Time, entry, value_of,
 };
 use null::null_is_default;
 use prost::Message;

@@ -17,7 +17,7 @@ const PARALLEL_CALLS: usize = 48;
 
 /// Drives the connections of all clients, also between two calls: a connection
 /// that the server closed meanwhile would otherwise fail the next one.
-static RUNTIME: LazyLock<Handle> = LazyLock::new(|| {
+pub(crate) static RUNTIME: LazyLock<Handle> = LazyLock::new(|| {
     let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
     let handle = runtime.handle().clone();
     thread::spawn(move || runtime.block_on(std::future::pending::<()>()));
@@ -33,8 +33,6 @@ pub(crate) enum Patch {
     Strategic,
     /// Lists are replaced.
     Merge,
-    /// A list of operations.
-    Json,
 }
 
 impl Patch {
@@ -42,7 +40,6 @@ impl Patch {
         match self {
             Self::Strategic => "application/strategic-merge-patch+json",
             Self::Merge => "application/merge-patch+json",
-            Self::Json => "application/json-patch+json",
         }
     }
 }
@@ -107,6 +104,11 @@ impl Api {
         })
     }
 
+    /// What the calls are made with.
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Whether the server says that it is ready.
     pub(crate) fn is_ready(&self) -> bool {
         RUNTIME.block_on(self.text(&Call::get("/readyz"))).is_ok()
@@ -142,19 +144,6 @@ impl Api {
         for caller in callers {
             RUNTIME.block_on(caller).expect("each of the calls succeeds");
         }
-    }
-
-    /// All that a watch from `version` tells within `seconds`: event objects,
-    /// `ERROR` among them.
-    #[track_caller]
-    pub(crate) fn watch(&self, path: &str, version: &str, seconds: u32) -> Vec<Value> {
-        let call = Call::get(format!("{path}?watch=true&resourceVersion={version}&timeoutSeconds={seconds}"));
-        RUNTIME
-            .block_on(self.text(&call))
-            .unwrap_or_else(|error| panic!("GET {}: {error}", call.path))
-            .lines()
-            .map(|line| serde_json::from_str(line).expect("an event is JSON"))
-            .collect()
     }
 
     async fn json(&self, call: &Call) -> kube_client::Result<Value> {

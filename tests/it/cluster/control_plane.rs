@@ -3,9 +3,9 @@
 
 use std::env;
 use std::fs::{self, File};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
-use std::sync::LazyLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,7 +16,6 @@ use tempfile::TempDir;
 use super::api::Api;
 use super::etcd;
 use super::lifeline::Lifeline;
-use super::permit::Permit;
 use super::ports::free_port;
 use super::process::Process;
 
@@ -50,24 +49,11 @@ pub(crate) struct ControlPlane {
     // From here on in the order in which they have to go.
     _cleanup: Lifeline,
     folder: TempDir,
-    _permit: Option<Permit>,
-}
-
-/// The control plane of all tests that leave it whole and keep to a namespace
-/// of their own. That it cannot be borrowed mutably keeps it from being stopped.
-pub(crate) fn shared() -> &'static ControlPlane {
-    static SHARED: LazyLock<ControlPlane> = LazyLock::new(|| ControlPlane::launch(Options::default(), None));
-    &SHARED
 }
 
 impl ControlPlane {
-    /// Starts a control plane of the test's own and waits until it serves. As
-    /// only a few run at a time, a test that holds one must not ask for another.
+    /// Starts a control plane and waits until it serves.
     pub(crate) fn start(options: Options) -> Self {
-        Self::launch(options, Some(Permit::acquire()))
-    }
-
-    fn launch(options: Options, permit: Option<Permit>) -> Self {
         let folder = TempDir::with_prefix("kimager-cluster-").expect("a temporary folder");
         let root = folder.path();
         // The pause lets the servers' own lifelines end them first.
@@ -91,7 +77,6 @@ impl ControlPlane {
             kubeconfigs: AtomicUsize::new(0),
             _cleanup: cleanup,
             folder,
-            _permit: permit,
         };
         plane.start_all();
         plane
@@ -114,6 +99,16 @@ impl ControlPlane {
 
     /// A new kubeconfig for a `user` as kubeconfigs spell one: `{"tokenFile": …}`.
     pub(crate) fn kubeconfig_as(&self, user: &Value) -> PathBuf {
+        self.kubeconfig_at(&format!("https://{}", self.address()), user)
+    }
+
+    /// Where kube-apiserver listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, self.apiserver_port).into()
+    }
+
+    /// A new kubeconfig for a server that stands before this one.
+    pub(crate) fn kubeconfig_at(&self, server: &str, user: &Value) -> PathBuf {
         let number = self.kubeconfigs.fetch_add(1, Ordering::Relaxed);
         let path = self.folder.path().join(format!("kubeconfig-{number}"));
         // JSON is YAML. The server wrote the certificate of its own authority
@@ -124,7 +119,7 @@ impl ControlPlane {
             "current-context": "test",
             "contexts": [{ "name": "test", "context": { "cluster": "test", "user": "test" } }],
             "clusters": [{ "name": "test", "cluster": {
-                "server": format!("https://127.0.0.1:{}", self.apiserver_port),
+                "server": server,
                 "certificate-authority": self.folder.path().join("certs/apiserver.crt"),
             }}],
             "users": [{ "name": "test", "user": user }],
@@ -143,6 +138,11 @@ impl ControlPlane {
     pub(crate) fn start_apiserver(&mut self) {
         self.apiserver = Some(self.spawn("kube-apiserver", self.apiserver_arguments()));
         self.wait_until_ready();
+    }
+
+    /// Whether both programs were started, and none was stopped since.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.api.is_some()
     }
 
     /// What `stop_apiserver` and `start_apiserver` do. It leaves the server

@@ -9,9 +9,8 @@ use std::time::{Duration, Instant};
 
 use super::process::Process;
 
-/// What the line on standard error holds that says that the first list is
-/// whole. The blank keeps "already" out.
-const READY: &str = " ready";
+/// What the line on standard error holds that says that the first list is whole.
+const READY: &str = "ready: ";
 
 /// Long enough for a machine on which compilers run beside the tests.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
@@ -50,6 +49,11 @@ pub(crate) fn command(kubeconfig: &Path, arguments: &[&str]) -> Command {
     command
 }
 
+/// `kimager watch` as a command, with a record in this file or `memory`.
+pub(crate) fn watch(kubeconfig: &Path, record: &str, arguments: &[&str]) -> Command {
+    command(kubeconfig, &[&["watch", "--record", record], arguments].concat())
+}
+
 /// Whether a line is this event: `event("+|image", "nginx:1", "shop|web")`.
 /// Between spelling and pod may stand a digest.
 pub(crate) fn event(symbol: &str, spelling: &str, pod: &str) -> impl Fn(&str) -> bool + use<> {
@@ -59,9 +63,9 @@ pub(crate) fn event(symbol: &str, spelling: &str, pod: &str) -> impl Fn(&str) ->
 }
 
 impl Kimager {
-    /// Starts the program with these arguments.
-    pub(crate) fn start(kubeconfig: &Path, arguments: &[&str]) -> Self {
-        Self::spawn(&mut command(kubeconfig, arguments))
+    /// Starts a watch with a record in this file, or `memory`.
+    pub(crate) fn start(kubeconfig: &Path, record: &str, arguments: &[&str]) -> Self {
+        Self::spawn(&mut watch(kubeconfig, record, arguments))
     }
 
     /// Starts a `command` that a test has changed, such as its environment.
@@ -94,6 +98,17 @@ impl Kimager {
         self.wait_for_line_after(Mark(0), predicate, timeout)
     }
 
+    /// Waits until there are this many event lines.
+    #[track_caller]
+    pub(crate) fn wait_for_events(&self, count: usize) {
+        let mut events = 0;
+        let is_enough = |line: &Line| {
+            events += usize::from(line.output == Output::Stdout);
+            events >= count
+        };
+        self.transcript.wait(Mark(0), PATIENCE, is_enough);
+    }
+
     /// Waits for a line behind a mark.
     #[track_caller]
     pub(crate) fn wait_for_line_after(
@@ -124,6 +139,12 @@ impl Kimager {
     /// The diagnostics so far.
     pub(crate) fn stderr(&self) -> Vec<String> {
         self.printed(Output::Stderr)
+    }
+
+    /// The warnings and errors among the diagnostics so far.
+    pub(crate) fn complaints(&self) -> Vec<String> {
+        let is_complaint = |line: &String| line.contains(" WARN ] ") || line.contains(" ERROR] ");
+        self.stderr().into_iter().filter(is_complaint).collect()
     }
 
     fn printed(&self, output: Output) -> Vec<String> {
@@ -197,7 +218,7 @@ impl Transcript {
     }
 
     #[track_caller]
-    fn wait(&self, mark: Mark, timeout: Duration, matches: impl Fn(&Line) -> bool) -> Line {
+    fn wait(&self, mark: Mark, timeout: Duration, mut matches: impl FnMut(&Line) -> bool) -> Line {
         let deadline = Instant::now() + timeout;
         let mut seen = mark.0;
         let mut heard = self.lock();

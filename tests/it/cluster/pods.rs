@@ -30,6 +30,12 @@ impl Pod {
         }
     }
 
+    /// The pod under another name.
+    pub(crate) fn named(mut self, name: &str) -> Self {
+        self.object["metadata"]["name"] = name.into();
+        self
+    }
+
     /// Adds a container.
     pub(crate) fn app(self, name: &str, image: &str) -> Self {
         self.push("containers", json!({ "name": name, "image": image }))
@@ -77,17 +83,12 @@ impl Pod {
         self
     }
 
-    /// The object, for what has no method here.
-    pub(crate) fn object(&mut self) -> &mut Value {
-        &mut self.object
-    }
-
     fn push(mut self, list: &str, item: Value) -> Self {
         array(&mut self.object["spec"][list]).push(item);
         self
     }
 
-    fn creation(self) -> Call {
+    pub(crate) fn creation(self) -> Call {
         Call::create(collection(&self.namespace), self.object)
     }
 }

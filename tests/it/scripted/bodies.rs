@@ -3,7 +3,7 @@
 use kimager::watch::wire::Encoding;
 use kimager::watch::wire::encode::{body, watch_frame};
 use kimager::watch::wire::schema::{
-    Container, ListMeta, ObjectMeta, Pod, PodList, PodSpec, Status, StatusCause, StatusDetails,
+    Container, ListMeta, ObjectMeta, Pod, PodList, PodSpec, Status, StatusCause, StatusDetails, entry,
 };
 use serde_json::{Value, json};
 
@@ -79,7 +79,7 @@ pub(super) fn end_of_list(version: &str, encoding: Encoding) -> Vec<u8> {
 fn bookmark_with(version: &str, annotation: Option<(&str, &str)>, encoding: Encoding) -> Vec<u8> {
     match encoding {
         Encoding::Protobuf => {
-            let annotations = annotation.into_iter().map(Into::into).collect();
+            let annotations = annotation.into_iter().map(|(key, value)| entry(key, value)).collect();
             let resource_version = version.to_owned();
             let metadata = ObjectMeta { resource_version, annotations, ..ObjectMeta::default() };
             watch_frame("BOOKMARK", &Pod { metadata: Some(metadata), ..Pod::default() })

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kimager::connect::Cluster;
 use kimager::inventory::{PodEvent, Scope, ScopeId};
 use kimager::watch::wire::PodReader;
-use kimager::watch::{Notice, Output, Signal, Watch};
+use kimager::watch::{AUDIT_EVERY, Notice, Output, Signal, Watch};
 use tokio::sync::mpsc::{Receiver, channel};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -27,7 +27,8 @@ impl Watched {
         let (sender, signals) = channel(room);
         let scope = Scope::default();
         let (version, reader) = (version.map(Into::into), PodReader::default());
-        let watch = Watch { cluster, scope, id: ScopeId(0), version, reader, seed: 7 };
+        let watch =
+            Watch { cluster, scope, id: ScopeId(0), version, reader, audit_every: AUDIT_EVERY, seed: 7 };
         let watch = tokio::spawn(async move { watch.run(&sender).await });
         Self { signals, watch, notice: String::new() }
     }

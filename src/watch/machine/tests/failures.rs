@@ -103,15 +103,17 @@ fn a_right_that_is_lost_keeps_the_version() {
 }
 
 #[test]
-fn an_outage_is_told_once_for_each_kind_of_trouble_and_its_end_once() {
+fn an_outage_is_told_once_for_each_nature_of_its_trouble_and_its_end_once() {
     let mut bench = Bench::live();
     bench.on(broken(), "lost, trouble Lost -> pause");
     bench.after_pause("-> probe 7");
-    bench.on(failed(TroubleKind::Unreachable), "trouble Unreachable -> pause");
+    bench.on(refused(401, ""), "trouble Unauthorized -> pause");
     bench.after_pause("-> probe 7");
-    bench.on(refused(503, ""), "trouble Refused -> pause");
+    bench.on(failed(TroubleKind::Foreign), "trouble Foreign -> pause");
     for _ in 0..4 {
-        for input in [failed(TroubleKind::Unreachable), broken(), refused(503, "")] {
+        for input in
+            [failed(TroubleKind::Unreachable), broken(), refused(503, ""), refused(429, ""), refused(401, "")]
+        {
             bench.after_pause("-> probe 7");
             bench.on(input, "-> pause");
         }

@@ -176,7 +176,7 @@ fn a_list_in_one_piece_that_breaks_is_asked_for_in_one_piece_again() {
     bench.on(Input::Refused(expired()), "trouble Refused -> pause");
     bench.after_pause("-> list all");
     bench.on(Input::Begun, "version none, init Start -> read");
-    bench.on(broken(), "broken, trouble Lost -> pause");
+    bench.on(broken(), "broken -> pause");
     bench.after_pause("-> list all");
 }
 

@@ -151,11 +151,40 @@ fn a_list_looks_for_what_was_missed_each_six_hours_and_not_on_the_hour() {
 }
 
 #[test]
+fn audits_at_another_pace_come_no_later_also_after_a_loss() {
+    let mut bench = Bench::live();
+    bench.machine = bench.machine.auditing_every(Duration::from_secs(120));
+    bench.on(broken(), "lost, trouble Lost -> pause");
+    bench.after_pause("-> probe 7");
+    bench.on(Input::Begun, "-> watch 7");
+    bench.on(Input::Begun, "live -> read");
+    bench.tick("recovered -> read");
+    let after_loss = hours_until_audit(&mut bench) * 60.0;
+    assert!(after_loss <= 2.0, "{after_loss} min");
+    bench.on(Input::Begun, "version none, init Relist -> read");
+    bench.on(end_of_list("9"), "done, version 9, in sight, live -> read");
+    let after_list = hours_until_audit(&mut bench) * 60.0;
+    assert!((2.0..2.2).contains(&after_list), "{after_list} min");
+}
+
+#[test]
 fn a_watch_that_resumed_at_the_start_is_audited_soon_for_nobody_knows_what_happened_meanwhile() {
     let mut bench = Bench::resumed();
     bench.on(bookmark("9"), "version 9, in sight -> read");
     let hours = hours_until_audit(&mut bench);
     assert!(hours <= 5.0 / 60.0, "{hours}");
+    bench.on(Input::Begun, "version none, init Relist -> read");
+}
+
+#[test]
+fn an_audit_is_a_relist_also_where_nothing_has_come_since_the_watch_resumed() {
+    let mut bench = Bench::new(Some("7"));
+    bench.machine = bench.machine.auditing_every(Duration::from_secs(1));
+    bench.on(Input::Ready, "-> probe 7");
+    bench.on(Input::Begun, "-> watch 7");
+    bench.on(Input::Begun, "live -> read");
+    bench.tick("relist Audit -> watchlist");
+    bench.on(Input::Begun, "version none, init Relist -> read");
 }
 
 #[test]

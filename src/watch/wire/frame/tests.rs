@@ -2,7 +2,7 @@ use bytes::Bytes;
 
 use super::{Change, Frame, FrameDecoder, Identity};
 use crate::inventory::Uid;
-use crate::watch::wire::schema::{ObjectMeta, Pod, Status};
+use crate::watch::wire::schema::{ObjectMeta, Pod, Status, entry};
 use crate::watch::wire::{Encoding, PodReader, WireError, encode};
 
 fn decode(encoding: Encoding, body: impl Into<Bytes>) -> Result<Vec<Frame>, WireError> {
@@ -114,7 +114,7 @@ fn text_that_is_not_utf8_spoils_its_pod_alone() {
 #[test]
 fn a_bookmark_ends_the_initial_list_only_where_it_says_so() {
     let check = |annotations: &[(&str, &str)], expected: bool| {
-        let annotations = annotations.iter().map(|&entry| entry.into()).collect();
+        let annotations = annotations.iter().map(|&(key, value)| entry(key, value)).collect();
         let metadata = ObjectMeta { resource_version: "7".into(), annotations, ..ObjectMeta::default() };
         let body = encode::watch_frame("BOOKMARK", &Pod { metadata: Some(metadata), ..Pod::default() });
         let bookmark = Frame::Bookmark { resource_version: "7".into(), ends_initial_list: expected };

@@ -7,7 +7,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use prost::Message;
+use prost::{Message, decode_length_delimiter};
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
@@ -40,14 +40,14 @@ pub struct ObjectMeta {
     /// `metadata.creationTimestamp`
     #[prost(message, optional, tag = "8")]
     pub creation_timestamp: Option<Time>,
-    /// `metadata.labels`
-    #[prost(message, repeated, tag = "11")]
+    /// `metadata.labels`, each an [`entry`]
+    #[prost(bytes = "bytes", repeated, tag = "11")]
     #[serde(deserialize_with = "entries_of_map")]
-    pub labels: Vec<Entry>,
-    /// `metadata.annotations`
-    #[prost(message, repeated, tag = "12")]
+    pub labels: Vec<Bytes>,
+    /// `metadata.annotations`, each an [`entry`]
+    #[prost(bytes = "bytes", repeated, tag = "12")]
     #[serde(deserialize_with = "entries_of_map")]
-    pub annotations: Vec<Entry>,
+    pub annotations: Vec<Bytes>,
     /// `metadata.ownerReferences`
     #[prost(message, repeated, tag = "13")]
     #[serde(deserialize_with = "null_is_default")]
@@ -90,29 +90,43 @@ pub struct Name {
     pub uid: String,
 }
 
-/// An entry of a map of texts: a label or an annotation. It refers to the bytes it was read from,
-/// because most are never looked at, and is not even checked to be UTF-8.
+/// An entry of a map of texts: a label or an annotation.
 #[derive(Clone, PartialEq, Message)]
 pub struct Entry {
     /// The key.
-    #[prost(bytes = "bytes", tag = "1")]
-    pub key: Bytes,
+    #[prost(string, tag = "1")]
+    pub key: String,
     /// The value.
-    #[prost(bytes = "bytes", tag = "2")]
-    pub value: Bytes,
+    #[prost(string, tag = "2")]
+    pub value: String,
 }
 
-impl<K: Into<String>, V: Into<String>> From<(K, V)> for Entry {
-    fn from((key, value): (K, V)) -> Self {
-        Self { key: key.into().into(), value: value.into().into() }
-    }
+/// An [`Entry`] as protobuf writes it. Maps are kept so, because most entries are never looked at and
+/// need no copy.
+#[must_use]
+pub fn entry(key: &str, value: &str) -> Bytes {
+    Entry { key: key.into(), value: value.into() }.encode_to_vec().into()
 }
 
-fn entries_of_map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Entry>, D::Error> {
+/// The value of `key` in a map of [`entry`]s, if it is there and is UTF-8.
+#[must_use]
+pub fn value_of(entries: &[Bytes], key: &str) -> Option<String> {
+    let found = entries.iter().find(|entry| has_key(entry, key))?;
+    Entry::decode(found.clone()).map(|entry| entry.value).ok()
+}
+
+/// Every writer of protobuf puts an entry's key before its value.
+fn has_key(entry: &[u8], key: &str) -> bool {
+    let Some((0x0a, mut rest)) = entry.split_first() else { return false };
+    decode_length_delimiter(&mut rest).is_ok_and(|length| length == key.len())
+        && rest.starts_with(key.as_bytes())
+}
+
+fn entries_of_map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Bytes>, D::Error> {
     struct Entries;
 
     impl<'de> Visitor<'de> for Entries {
-        type Value = Vec<Entry>;
+        type Value = Vec<Bytes>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("a map of texts")
@@ -121,7 +135,7 @@ fn entries_of_map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Entr
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut entries = Vec::new();
             while let Some((key, value)) = map.next_entry::<String, Option<String>>()? {
-                entries.push(Entry::from((key, value.unwrap_or_default())));
+                entries.push(entry(&key, &value.unwrap_or_default()));
             }
             Ok(entries)
         }

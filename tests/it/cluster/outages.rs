@@ -1,0 +1,95 @@
+//! The server goes away and comes back.
+
+use std::net::TcpListener;
+use std::time::{Duration, Instant};
+
+use super::churn::Churn;
+use super::kimager::{Kimager, PATIENCE, event};
+use super::planes::disposable;
+use super::pods::Pod;
+use super::recount::{in_use, used};
+use super::said::{fence, gist, objects, untimed};
+
+#[test]
+fn a_restart_under_load_leaves_lines_and_cluster_agreed() {
+    let mut plane = disposable();
+    plane.api().create_namespace("restarted");
+    let kimager = Kimager::start(&plane.admin_kubeconfig(), "memory", &["-n", "restarted"]);
+    let churn = Churn::start(plane.api(), "restarted");
+    kimager.wait_for_line(|line| line.contains("[-|image]  own-"), PATIENCE);
+
+    plane.restart_apiserver();
+    let after = kimager.mark();
+    kimager.wait_for_line_after(after, |line| line.contains("[+|image]  own-"), PATIENCE);
+    assert!(churn.stop() > 20);
+    let said = kimager.said_before(plane.api(), &fence("restarted"));
+    let mut pods = plane.api().pods("restarted");
+    pods.retain(|pod| pod["metadata"]["name"].as_str().is_some_and(|name| name.starts_with("churn-")));
+    assert_eq!(in_use(&untimed(&said)), used(&pods));
+}
+
+#[test]
+fn an_outage_is_told_once_and_so_is_its_end() {
+    let mut plane = disposable();
+    plane.api().create_namespace("outage");
+    plane.api().create_pod(Pod::new("outage", "before").app("app", "before:1"));
+    let kimager = Kimager::start(&plane.admin_kubeconfig(), "memory", &["-n", "outage"]);
+    kimager.wait_for_line(event("+|image", "before:1", "outage|before"), PATIENCE);
+
+    plane.stop_apiserver();
+    assert_unhurried(&TcpListener::bind(plane.address()).expect("the port of the stopped server"));
+    plane.start_apiserver();
+    kimager.wait_for_line(|line| line.contains("works again after "), PATIENCE);
+    plane.api().create_pod(Pod::new("outage", "after").app("app", "after:1"));
+    let said = kimager.said_before(plane.api(), &fence("outage"));
+
+    assert_eq!(
+        untimed(&said),
+        ["[+|image]  before:1  [outage|before]", "[+|image]  after:1  [outage|after]"]
+    );
+    // Beside the outage, what its version came to be worth after the restart.
+    let mut complaints = kimager.complaints();
+    complaints.retain(|line| !line.contains("reading all pods anew"));
+    assert_eq!(complaints.len(), 1, "one outage: {complaints:#?}");
+}
+
+/// Whoever is hung up on waits longer each time before it tries again.
+fn assert_unhurried(listener: &TcpListener) {
+    let tries: Vec<_> = (0..3)
+        .map(|_| {
+            listener.accept().expect("a try to connect");
+            Instant::now()
+        })
+        .collect();
+    let pauses: Vec<_> = tries.windows(2).map(|tries| tries[1] - tries[0]).collect();
+    assert!(pauses.iter().all(|pause| *pause > Duration::from_millis(700)), "{pauses:?}");
+}
+
+#[test]
+fn after_410_only_the_net_difference_is_said() {
+    let mut plane = disposable();
+    plane.api().create_namespace("expired");
+    for pod in ["stays", "goes", "moves"] {
+        plane.api().create_pod(Pod::new("expired", pod).app("app", &format!("{pod}:1")));
+    }
+    let kimager = Kimager::start(&plane.admin_kubeconfig(), "memory", &["-n", "expired", "--output", "json"]);
+    assert_eq!(kimager.said_before(plane.api(), &fence("expired")).len(), 3);
+
+    // Asleep, it keeps the connection to a server that is gone, and learns nothing from the next.
+    kimager.pause();
+    plane.restart_apiserver();
+    let api = plane.api();
+    api.delete_pod("expired", "goes");
+    api.delete_pod("expired", "moves");
+    api.create_pod(Pod::new("expired", "moved").app("app", "moves:1"));
+    api.create_pod(Pod::new("expired", "unseen").app("app", "unseen:1"));
+    api.delete_pod("expired", "unseen");
+    api.create_pod(Pod::new("expired", "comes").app("app", "comes:1"));
+    plane.compact();
+    kimager.resume();
+
+    let said = objects(&kimager.said_before(plane.api(), &fence("expired")));
+    assert_eq!(gist(&said[3..]), ["added comes:1 relist", "removed goes:1 relist"]);
+    assert!(said[3..].iter().all(|line| line["not_before"].is_string() && line["not_after"].is_string()));
+    kimager.wait_for_line(|line| line.contains("no longer holds the changes"), PATIENCE);
+}
