@@ -50,8 +50,9 @@ pub struct Cluster {
     pub identity: String,
     /// The namespace of the context.
     pub default_namespace: String,
-    /// How to connect again, with the context that was found.
-    args: ConnectArgs,
+    /// How to connect again, with the context that was found; `None` where there is nothing to
+    /// read anew.
+    args: Option<ConnectArgs>,
 }
 
 impl fmt::Debug for Cluster {
@@ -83,7 +84,7 @@ impl Cluster {
             is_in_kubeconfig: false,
             plugin: None,
         };
-        Self::of(chosen, ConnectArgs::default()).await
+        Self::of(chosen, None).await
     }
 
     /// Whether the client's credentials are about to expire, so that it should be [`refreshed`](Self::refreshed).
@@ -92,19 +93,29 @@ impl Cluster {
         self.client.valid_until().as_ref().is_some_and(|until| until.duration_since(now) < REFRESH_BEFORE)
     }
 
-    /// The same cluster with a client of its own, built from credentials read anew.
+    /// A cluster behind a client that is ready made, such as one that speaks to a test.
+    #[must_use]
+    pub fn of_client(client: Client, name: &str) -> Self {
+        let default_namespace = client.default_namespace().to_owned();
+        let [context, name, server, identity] = [name, name, "", ""].map(ToOwned::to_owned);
+        Self { client, context, name, server, identity, default_namespace, args: None }
+    }
+
+    /// The same cluster with a client of its own, built from credentials read anew; as it is where
+    /// there are none to read.
     ///
     /// # Errors
     /// As [`connect`]; and [`ConnectError::OtherCluster`] where the context leads elsewhere by now.
     pub async fn refreshed(&self) -> Result<Self, ConnectError> {
-        let fresh = connect(&self.args).await?;
+        let Some(args) = &self.args else { return Ok(self.clone()) };
+        let fresh = connect(args).await?;
         if fresh.identity != self.identity {
             return Err(ConnectError::OtherCluster { context: fresh.context, server: fresh.server });
         }
         Ok(fresh)
     }
 
-    async fn of(chosen: Chosen, mut args: ConnectArgs) -> Result<Self, ConnectError> {
+    async fn of(chosen: Chosen, mut args: Option<ConnectArgs>) -> Result<Self, ConnectError> {
         let Chosen { mut config, context, cluster, is_in_kubeconfig, plugin } = chosen;
         let server = shown_url(&config.cluster_url, &cluster)?;
         let identity = identity_of(&server, config.root_cert.as_deref().unwrap_or_default());
@@ -122,7 +133,7 @@ impl Cluster {
             // without any would fail there.
             config.root_cert.get_or_insert_default();
         }
-        if is_in_kubeconfig {
+        if let Some(args) = args.as_mut().filter(|_| is_in_kubeconfig) {
             // A later connect must not follow a user who switches contexts meanwhile.
             args.context = Some(context.clone());
         }
@@ -130,7 +141,7 @@ impl Cluster {
         let client = build(config).await.map_err(|error| {
             error::of_client(error, &error::Asked { context: &context, plugin: plugin.as_ref() })
         })?;
-        let name = args.cluster_name.clone().unwrap_or(cluster);
+        let name = args.as_ref().and_then(|args| args.cluster_name.clone()).unwrap_or(cluster);
         Ok(Self { client, context, name, server, identity, default_namespace, args })
     }
 }
@@ -141,7 +152,7 @@ impl Cluster {
 /// Where there is no usable configuration; each says what to do about it.
 pub async fn connect(args: &ConnectArgs) -> Result<Cluster, ConnectError> {
     let chosen = kubeconfig::choose(args, &kubeconfig::Surroundings::of_process()).await?;
-    Cluster::of(chosen, args.clone()).await
+    Cluster::of(chosen, Some(args.clone())).await
 }
 
 /// Credential plugins run here, and may ask the user something: not on the thread that serves.

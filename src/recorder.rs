@@ -153,7 +153,7 @@ impl Recorder {
     pub async fn run(mut self, mut signals: Receiver<Signal>) -> Result<Ended, RecorderError> {
         let ended = self.record(&mut signals).await;
         match (ended, self.writer.finish().await) {
-            // What became of the record is the cause, or else news.
+            // What became of the record is the cause of that, or else news.
             (Ok(_) | Err(RecorderError::WriterEnded), Err(error)) => Err(error.into()),
             (ended, _) => ended,
         }
@@ -171,19 +171,18 @@ impl Recorder {
                 batch = self.writer.committed(), if self.is_storing => {
                     self.stored(&batch.ok_or(RecorderError::WriterEnded)?)?;
                 }
-                signal = signals.recv(), if is_open && !self.pending.is_full() => match signal {
-                    Some(signal) => {
+                signal = signals.recv(), if is_open && !self.pending.is_full() => {
+                    if let Some(signal) = signal {
                         self.take(signal);
                         while !self.pending.is_full() && let Ok(signal) = signals.try_recv() {
                             self.take(signal);
                         }
-                    }
-                    None => {
+                    } else {
                         is_open = false;
                         // The end must not wait for a disk that is full.
                         self.writer.stop_retrying();
                     }
-                },
+                }
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
             }
         }
@@ -229,8 +228,8 @@ impl Recorder {
         let is_news = !is_listing && !changes.is_empty();
         let text = self.scopes.text(scope);
         for event in changes.events.drain(..) {
-            let bounds = self.scopes.bounds(scope, &event, now);
-            self.pending.say(self.stamp.entry(event, Arc::clone(text), now, bounds));
+            let sight = self.scopes.sight(scope, &event);
+            self.pending.say(self.stamp.entry(event, Arc::clone(text), now, sight));
         }
         self.pending.change(changes, now);
         if is_news || ends_list {

@@ -40,7 +40,7 @@ fn flags(kubeconfig: &Path, context: Option<&str>) -> ConnectArgs {
 }
 
 async fn connected(args: &ConnectArgs, around: &Surroundings) -> Result<Cluster, ConnectError> {
-    Cluster::of(choose(args, around).await?, args.clone()).await
+    Cluster::of(choose(args, around).await?, Some(args.clone())).await
 }
 
 /// Connects by a kubeconfig of this text.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::stamp::Bounds;
+use super::stamp::Sight;
 use crate::inventory::change::Event;
 use crate::inventory::{Cause, PodEvent, Scope, ScopeId};
 
@@ -20,8 +20,7 @@ struct Watched {
     id: ScopeId,
     text: Arc<str>,
     is_one_namespace: bool,
-    /// Since when changes happen unseen: since the time in it, if one is known.
-    unseen: Option<Option<Timestamp>>,
+    sight: Sight,
     heard_at: Option<Timestamp>,
     /// When the last whole list ended.
     listed_at: Option<Timestamp>,
@@ -37,7 +36,7 @@ impl Scopes {
             id: *id,
             text: scope.to_string().into(),
             is_one_namespace: scope.namespace.is_some() && scope.selector.is_none(),
-            unseen: Some(last_seen),
+            sight: Sight::LostSince(last_seen),
             heard_at: None,
             listed_at: None,
             is_listing: false,
@@ -68,21 +67,21 @@ impl Scopes {
 
     pub(super) fn lost(&mut self, scope: ScopeId) {
         let watched = self.get_mut(scope);
-        watched.unseen = Some(watched.heard_at);
+        watched.sight = Sight::LostSince(watched.heard_at);
     }
 
     pub(super) fn in_sight(&mut self, scope: ScopeId) {
-        self.get_mut(scope).unseen = None;
+        self.get_mut(scope).sight = Sight::Live;
     }
 
     /// Whether changes are seen live in every scope.
     pub(super) fn are_in_sight(&self) -> bool {
-        self.watched.iter().all(|watched| watched.unseen.is_none())
+        self.watched.iter().all(|watched| watched.sight == Sight::Live)
     }
 
     pub(super) fn heard(&mut self, scope: ScopeId, now: Timestamp) {
         let watched = self.get_mut(scope);
-        if watched.unseen.is_none() {
+        if watched.sight == Sight::Live {
             watched.heard_at = Some(now);
         }
     }
@@ -122,21 +121,22 @@ impl Scopes {
         let watched = self.get_mut(scope);
         watched.is_listing = true;
         watched.pods_in_list = 0;
-        let since = watched.unseen.unwrap_or(watched.listed_at);
+        let since = match watched.sight {
+            Sight::Live => watched.listed_at,
+            Sight::LostSince(since) => since,
+        };
         self.lists_tell_since = if are_listing { self.lists_tell_since.min(since) } else { since };
     }
 
-    /// Within which times the event happened, if it was not seen live.
-    pub(super) fn bounds(&self, scope: ScopeId, event: &Event, now: Timestamp) -> Bounds {
+    /// Whether the event was seen as it happened.
+    pub(super) fn sight(&self, scope: ScopeId, event: &Event) -> Sight {
         let cause = match event {
             Event::Image(event) => event.cause,
             Event::Pod(line) => line.cause,
         };
-        let unseen = match cause {
-            Cause::Start | Cause::Relist => Some(self.lists_tell_since),
-            Cause::Watch => self.get(scope).unseen,
-        };
-        // A clock that was set back must not turn the interval around.
-        unseen.map(|since| since.filter(|since| *since <= now))
+        match cause {
+            Cause::Start | Cause::Relist => Sight::LostSince(self.lists_tell_since),
+            Cause::Watch => self.get(scope).sight,
+        }
     }
 }

@@ -27,7 +27,9 @@ impl Speaker {
     /// Says entries. Those that nobody reads any more count as unsaid.
     pub(super) fn say(&mut self, entries: &[Entry]) -> io::Result<()> {
         let mut text = Vec::new();
-        entries.iter().for_each(|entry| self.lines.write(entry, &mut text));
+        for entry in entries {
+            self.lines.write(entry, &mut text);
+        }
         let wrote = if text.is_empty() { Wrote::Done } else { write_whole(&mut self.out, &text)? };
         match (wrote, entries.last()) {
             (Wrote::Closed, _) => self.is_closed = true,

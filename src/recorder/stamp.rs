@@ -7,8 +7,14 @@ use jiff::Timestamp;
 use crate::inventory::change::Event;
 use crate::record::{Entry, EventId, Opened};
 
-/// Within which times an event happened that was not seen live.
-pub(super) type Bounds = Option<Option<Timestamp>>;
+/// Whether changes are seen as they happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Sight {
+    /// They are.
+    Live,
+    /// They are not, since that time, if one is known.
+    LostSince(Option<Timestamp>),
+}
 
 /// The time, as exactly as a record keeps it: in milliseconds.
 pub(super) fn now() -> Timestamp {
@@ -30,12 +36,15 @@ impl Stamp {
         Self { record: Arc::clone(&opened.record), start: opened.start, sequence: opened.last_sequence }
     }
 
-    /// The next entry. `bounds` is given for an event that was not seen live: the time before
-    /// which it did not happen, if one is known.
-    pub(super) fn entry(&mut self, event: Event, scope: Arc<str>, now: Timestamp, bounds: Bounds) -> Entry {
+    /// The next entry; what was not seen live happened at some time up to now.
+    pub(super) fn entry(&mut self, event: Event, scope: Arc<str>, now: Timestamp, sight: Sight) -> Entry {
         self.sequence += 1;
         let id = EventId { record: Arc::clone(&self.record), start: self.start, sequence: self.sequence };
-        let not_after = bounds.map(|_| now);
-        Entry { id, observed: now, not_before: bounds.flatten(), not_after, scope, event }
+        let (not_before, not_after) = match sight {
+            Sight::Live => (None, None),
+            // A clock that was set back must not turn the interval around.
+            Sight::LostSince(since) => (since.filter(|since| *since <= now), Some(now)),
+        };
+        Entry { id, observed: now, not_before, not_after, scope, event }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 const FIRST: Duration = Duration::from_millis(800);
 const LONGEST: Duration = Duration::from_secs(30);
 /// After this long without a failure the pauses start over.
-const FORGOTTEN_AFTER: Duration = Duration::from_secs(120);
+const FORGOTTEN_AFTER: Duration = Duration::from_mins(2);
 
 /// Growing pauses with jitter: 0.8 s doubling to 30 s, each drawn out by up to its own length, so
 /// that a server that comes back is not met by everybody at once.

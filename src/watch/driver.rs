@@ -1,6 +1,7 @@
 //! The driver of a scope's watch: does the machine's requests and tells it what came of them.
 
-use std::error::Error;
+mod trouble;
+
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
@@ -11,22 +12,23 @@ use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
 use kube_client::client::Body;
 use tokio::sync::mpsc::Sender;
-use tokio::time::{Instant, sleep_until, timeout_at};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::machine::Machine;
 use super::notice::{Trouble, TroubleKind};
 use super::request::http_request;
 use super::step::{Input, Next, Output, Request};
-use super::wire::{Encoding, FrameDecoder, ListDecoder, PodReader, Status, WireError};
+use super::wire::{Encoding, FrameDecoder, LONGEST_PIECE, ListDecoder, PodReader, Status};
 use crate::connect::Cluster;
 use crate::inventory::{Scope, ScopeId};
 
 /// Of a refusal this much is read: a Status is short, a proxy's page of HTML need not be.
 const REFUSAL_KEPT: usize = 64 << 10;
-/// Of the answer to a probe this much is read: one pod.
-const PROBE_READ: usize = 4 << 20;
 /// Time for the body of a refusal.
 const REFUSAL: Duration = Duration::from_secs(10);
+
+/// A deadline that was met later than this says nothing of the server.
+const HELD_UP: Duration = Duration::from_secs(1);
 
 /// An output of the watch of a scope.
 #[derive(Debug)]
@@ -66,6 +68,7 @@ struct Driver<'a> {
     id: ScopeId,
     reader: PodReader,
     machine: Machine,
+    /// The machine's zero; moved along while the program is held up.
     began: Instant,
     out: Vec<Output>,
     signals: &'a Sender<Signal>,
@@ -109,25 +112,24 @@ impl Driver<'_> {
         let mut work = pin!(work);
         loop {
             let deadline = self.began.checked_add(self.machine.deadline());
-            let deadline = deadline.unwrap_or_else(|| Instant::now() + Duration::from_secs(3600));
-            match timeout_at(deadline, &mut work).await {
-                Ok(done) => return Ok(Ok(done)),
-                Err(_) => {
-                    if let Next::Do(request) = self.step(Input::Tick).await? {
-                        return Ok(Err(request));
-                    }
-                }
+            let deadline = deadline.unwrap_or_else(|| Instant::now() + Duration::from_hours(1));
+            if let Ok(done) = timeout_at(deadline, &mut work).await {
+                return Ok(Ok(done));
+            }
+            let late = deadline.elapsed();
+            if late > HELD_UP {
+                // A slow recorder or a blocked output held the program up, not the server.
+                self.began += late;
+            } else if let Next::Do(request) = self.step(Input::Tick).await? {
+                return Ok(Err(request));
             }
         }
     }
 
     async fn perform(&mut self, request: &Request) -> Result<Next, Stopped> {
         if let Request::Pause(pause) = request {
-            sleep_until(Instant::now() + *pause).await;
+            sleep(*pause).await;
             return self.step(Input::Ready).await;
-        }
-        if let Err(trouble) = self.refresh(false).await {
-            return self.step(Input::Failed(trouble)).await;
         }
         let http_request = match http_request(&self.scope, request) {
             Ok(Some(http_request)) => http_request,
@@ -137,18 +139,23 @@ impl Driver<'_> {
                 return self.step(Input::Failed(Trouble { kind: TroubleKind::Refused, text })).await;
             }
         };
+        if self.cluster.is_expiring(Timestamp::now())
+            && let Err(instead) = self.refresh().await?
+        {
+            return Ok(instead);
+        }
         let client = self.cluster.client.clone();
         let response = match self.wait_for(client.send(http_request)).await? {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return self.step(Input::Failed(trouble_of(&error))).await,
+            Ok(Err(error)) => return self.step(Input::Failed(trouble::of_client(&error))).await,
             Err(instead) => return Ok(Next::Do(instead)),
         };
         if response.status() != StatusCode::OK {
             let status = read_refusal(response).await;
             if status.code == 401
-                && let Err(trouble) = self.refresh(true).await
+                && let Err(instead) = self.refresh().await?
             {
-                return self.step(Input::Failed(trouble)).await;
+                return Ok(instead);
             }
             return self.step(Input::Refused(status)).await;
         }
@@ -158,33 +165,44 @@ impl Driver<'_> {
             let text = format!("the server answered with something else than pods: {status}");
             return self.step(Input::Failed(Trouble { kind: TroubleKind::Foreign, text })).await;
         };
-        if let Request::Probe { .. } = request {
-            // Read to its end, so that the next request finds the connection free. Whatever it
-            // holds, and whether all of it comes, does not matter.
-            let body = Limited::new(response.into_body(), PROBE_READ).collect();
-            return match self.wait_for(body).await? {
-                Ok(_) => self.step(Input::Begun).await,
-                Err(instead) => Ok(Next::Do(instead)),
-            };
-        }
-        match self.step(Input::Begun).await? {
-            Next::Do(request) => Ok(Next::Do(request)),
-            Next::Read => match request {
-                Request::List { .. } => self.read_page(response.into_body(), encoding).await,
-                _ => self.read_watch(response.into_body(), encoding).await,
+        let body = response.into_body();
+        match request {
+            Request::Probe { .. } => self.read_probe(body).await,
+            Request::List(_) => match self.step(Input::Begun).await? {
+                Next::Read => self.read_page(body, encoding).await,
+                instead @ Next::Do(_) => Ok(instead),
+            },
+            _ => match self.step(Input::Begun).await? {
+                Next::Read => self.read_watch(body, encoding).await,
+                instead @ Next::Do(_) => Ok(instead),
             },
         }
     }
 
-    /// Connects anew where the credentials expire soon, or were refused.
-    async fn refresh(&mut self, were_refused: bool) -> Result<(), Trouble> {
-        if were_refused || self.cluster.is_expiring(Timestamp::now()) {
-            self.cluster = self.cluster.refreshed().await.map_err(|error| {
-                let text = format!("renewing the credentials: {}", chain(&error));
-                Trouble { kind: TroubleKind::Unauthorized, text }
-            })?;
+    /// Connects anew, with credentials read anew; `Err` is what to do instead of going on.
+    async fn refresh(&mut self) -> Result<Result<(), Next>, Stopped> {
+        let cluster = self.cluster.clone();
+        match self.wait_for(async move { cluster.refreshed().await }).await? {
+            Ok(Ok(cluster)) => {
+                self.cluster = cluster;
+                Ok(Ok(()))
+            }
+            Ok(Err(error)) => {
+                let text = format!("renewing the credentials: {}", trouble::chain(&error));
+                let trouble = Trouble { kind: TroubleKind::Unauthorized, text };
+                Ok(Err(self.step(Input::Failed(trouble)).await?))
+            }
+            Err(instead) => Ok(Err(Next::Do(instead))),
         }
-        Ok(())
+    }
+
+    /// Reads the answer to its end, so that the next request finds the connection free. Whatever it
+    /// holds, and whether all of it comes, does not matter.
+    async fn read_probe(&mut self, body: Body) -> Result<Next, Stopped> {
+        match self.wait_for(Limited::new(body, LONGEST_PIECE).collect()).await? {
+            Ok(_) => self.step(Input::Begun).await,
+            Err(instead) => Ok(Next::Do(instead)),
+        }
     }
 
     async fn read_watch(&mut self, mut body: Body, encoding: Encoding) -> Result<Next, Stopped> {
@@ -193,9 +211,9 @@ impl Driver<'_> {
             let chunk = match self.wait_for(body.frame()).await? {
                 Err(instead) => return Ok(Next::Do(instead)),
                 Ok(Some(Ok(chunk))) => chunk,
-                Ok(Some(Err(error))) => return self.step(Input::Broken(broken(&error))).await,
+                Ok(Some(Err(error))) => return self.step(Input::Broken(trouble::of_break(&error))).await,
                 Ok(None) if decoder.is_between_frames() => return self.step(Input::Ended).await,
-                Ok(None) => return self.step(Input::Broken(broken(&WireError::CutOff))).await,
+                Ok(None) => return self.step(Input::Broken(trouble::of_cut())).await,
             };
             if let Ok(bytes) = chunk.into_data() {
                 decoder.push(bytes);
@@ -205,7 +223,7 @@ impl Driver<'_> {
                 let next = match decoder.next() {
                     Ok(Some(frame)) => self.step(Input::Frame(frame)).await?,
                     Ok(None) => break,
-                    Err(error) => self.step(Input::Broken(broken(&error))).await?,
+                    Err(error) => self.step(Input::Broken(trouble::of_wire(&error))).await?,
                 };
                 has_frame = true;
                 if let Next::Do(request) = next {
@@ -224,7 +242,7 @@ impl Driver<'_> {
             let chunk = match self.wait_for(body.frame()).await? {
                 Err(instead) => return Ok(Next::Do(instead)),
                 Ok(Some(Ok(chunk))) => chunk,
-                Ok(Some(Err(error))) => return self.step(Input::Broken(broken(&error))).await,
+                Ok(Some(Err(error))) => return self.step(Input::Broken(trouble::of_break(&error))).await,
                 Ok(None) => break,
             };
             if let Ok(bytes) = chunk.into_data() {
@@ -234,14 +252,14 @@ impl Driver<'_> {
                 match decoder.next() {
                     Ok(Some(item)) => self.step(Input::Item(item)).await?,
                     Ok(None) => break,
-                    Err(error) => return self.step(Input::Broken(broken(&error))).await,
+                    Err(error) => return self.step(Input::Broken(trouble::of_wire(&error))).await,
                 };
             }
             self.step(Input::Heard).await?;
         }
         match decoder.finish() {
             Ok(meta) => self.step(Input::Page(meta)).await,
-            Err(error) => self.step(Input::Broken(broken(&error))).await,
+            Err(error) => self.step(Input::Broken(trouble::of_wire(&error))).await,
         }
     }
 }
@@ -266,36 +284,4 @@ async fn read_refusal(response: Response<Body>) -> Status {
     let mut status = Status::decode(code, &text);
     status.retry_after = retry_after.or(status.retry_after);
     status
-}
-
-fn broken(error: &dyn Error) -> Trouble {
-    Trouble { kind: TroubleKind::Lost, text: format!("the connection broke off: {}", chain(error)) }
-}
-
-fn trouble_of(error: &kube_client::Error) -> Trouble {
-    let kind = match error {
-        kube_client::Error::Auth(_) => TroubleKind::Unauthorized,
-        _ => TroubleKind::Unreachable,
-    };
-    // The wrapper's own words say nothing.
-    let text = match error {
-        kube_client::Error::Service(inner) => chain(&**inner),
-        other => chain(other),
-    };
-    Trouble { kind, text: format!("asking the server: {text}") }
-}
-
-/// An error with its causes, each said once.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.contains(&said) {
-            text.push_str(": ");
-            text.push_str(&said);
-        }
-        cause = error.source();
-    }
-    text
 }

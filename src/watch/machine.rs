@@ -9,12 +9,15 @@
 //!            └── the watch ended ─────┘  └── 410, or time for an audit ─▶ list
 //! ```
 
+mod audit;
 mod list;
 mod outage;
 mod refusal;
 
 use std::time::Duration;
 
+pub use self::audit::AUDIT_EVERY;
+use self::audit::Audit;
 use self::list::List;
 use self::outage::Outage;
 use super::backoff::{Backoff, Random};
@@ -26,21 +29,16 @@ use crate::inventory::{PodEvent, ScopeId};
 /// Bookmarks come each minute: without a byte for this long the connection is dead.
 const WATCH_SILENCE: Duration = Duration::from_secs(150);
 /// A list that sends no byte for this long has got stuck. A large one may take minutes in all.
-const LIST_SILENCE: Duration = Duration::from_secs(60);
+const LIST_SILENCE: Duration = Duration::from_mins(1);
 /// The time in which any request must begin to be answered; the server itself waits up to 3 s.
-const ANSWER: Duration = Duration::from_secs(60);
+const ANSWER: Duration = Duration::from_mins(1);
 /// A watch that held for this long works; one that ends sooner does not, however politely.
 const SETTLED: Duration = Duration::from_secs(5);
-/// How long it is from one audit to the next, unless told otherwise; up to a twelfth is added.
-pub const AUDIT_EVERY: Duration = Duration::from_secs(6 * 3600);
-/// How soon after a watch resumed that had not ended cleanly a list looks for what was missed, at
-/// the latest; up to a fifth is taken off.
-const AUDIT_AFTER_LOSS: Duration = Duration::from_secs(300);
 /// A server that asks for more patience than this is asked again all the same.
-const LONGEST_WISH: Duration = Duration::from_secs(300);
+const LONGEST_WISH: Duration = Duration::from_mins(5);
 /// The server ends a watch after this, and up to as much again: spread, so that not all watches
 /// of a cluster begin anew together.
-const WATCH_FOR: Duration = Duration::from_secs(300);
+const WATCH_FOR: Duration = Duration::from_mins(5);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -69,10 +67,7 @@ pub struct Machine {
     /// Whether changes happen unseen.
     is_blind: bool,
     outage: Outage,
-    audit_every: Duration,
-    audit_at: Duration,
-    /// Whether the next watch to resume is to be audited soon.
-    needs_audit: bool,
+    audit: Audit,
     /// When a version last turned out to be useless.
     stale_at: Option<Duration>,
     backoff: Backoff,
@@ -95,10 +90,7 @@ impl Machine {
             told_may_not_list: false,
             is_blind: true,
             outage: Outage::default(),
-            audit_every: AUDIT_EVERY,
-            audit_at: Duration::MAX,
-            // What happened to the server while nobody watched is not known.
-            needs_audit: true,
+            audit: Audit::new(seed.rotate_left(1)),
             stale_at: None,
             backoff: Backoff::new(seed),
             random: Random::new(!seed),
@@ -107,8 +99,9 @@ impl Machine {
 
     /// The machine with audits at another pace; none comes later than that, also after a loss.
     #[must_use]
-    pub fn auditing_every(self, audit_every: Duration) -> Self {
-        Self { audit_every, ..self }
+    pub fn auditing_every(mut self, every: Duration) -> Self {
+        self.audit.every(every);
+        self
     }
 
     /// When the machine wants a [`Tick`](Input::Tick), unless something else comes first. The next
@@ -117,7 +110,7 @@ impl Machine {
     pub fn deadline(&self) -> Duration {
         let silent = self.heard_at.saturating_add(self.longest_silence());
         let begun_at = self.begun_at.filter(|_| self.state == State::Watching);
-        let audit = begun_at.map(|_| self.audit_at);
+        let audit = begun_at.map(|_| self.audit.at());
         let settled = begun_at.filter(|_| self.outage.is_on()).map(|begun_at| begun_at + SETTLED);
         audit.into_iter().chain(settled).fold(silent, Duration::min)
     }
@@ -198,11 +191,10 @@ impl Machine {
             }
             return self.fail(now, Trouble { kind: TroubleKind::Lost, text }, None, out);
         }
-        if self.is_live() && self.audit_at <= now {
+        if self.is_live() && self.audit.at() <= now {
             out.push(Output::Notice(Notice::Relist(Relist::Audit)));
             self.version = None;
             self.list.has_watched = true;
-            self.audit_at = Duration::MAX;
             return self.resume(now);
         }
         Next::Read
@@ -217,9 +209,7 @@ impl Machine {
             }
             State::WatchListing | State::Paging => self.begin_list(out),
             State::Watching => {
-                if std::mem::take(&mut self.needs_audit) {
-                    self.audit_soon(now);
-                }
+                self.audit.resumed(now);
                 out.push(Output::Live);
             }
             State::Pausing => {}
@@ -294,12 +284,6 @@ impl Machine {
         }
     }
 
-    fn audit_soon(&mut self, now: Duration) {
-        let longest = AUDIT_AFTER_LOSS.min(self.audit_every);
-        let soon = now + longest.saturating_sub(self.random.up_to(longest / 5));
-        self.audit_at = self.audit_at.min(soon);
-    }
-
     fn ended(&mut self, now: Duration, out: &mut Vec<Output>) -> Next {
         let text = match self.state {
             State::Watching if self.is_settled(now) => {
@@ -328,7 +312,9 @@ impl Machine {
         wish: Option<Duration>,
         out: &mut Vec<Output>,
     ) -> Next {
-        self.needs_audit |= self.is_live();
+        if self.is_live() {
+            self.audit.owe();
+        }
         self.drop_list(out);
         self.go_blind(out);
         if trouble.kind == TroubleKind::Forbidden {

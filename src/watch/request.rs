@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn each_step_asks_what_the_api_documents() {
         let all = Scope::default();
-        let timeout = Duration::from_secs(300);
+        let timeout = Duration::from_mins(5);
         check(&all, &Request::Probe { version: None }, "/api/v1/pods?limit=1");
         check(
             &all,

@@ -5,4 +5,5 @@ mod cli;
 mod cluster;
 mod docs;
 mod repository;
+mod scripted;
 mod tidy;

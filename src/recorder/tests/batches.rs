@@ -114,7 +114,7 @@ async fn while_a_commit_is_slow_no_more_than_a_full_batch_is_gathered() {
     let mut bench = Bench::with(spy, &[Scope::default()]);
     let mut taken = 0;
     {
-        let _closed = gate.lock().unwrap();
+        let _closed = gate.lock().await;
         while bench.would_take(apply(&format!("pod-{taken}"), &["x"])).await {
             taken += 1;
             assert!(taken <= 2 * FULL_BATCH, "there is no end to it");
@@ -141,7 +141,7 @@ async fn lines_follow_the_commit() {
     let gate = Arc::clone(&spy.gate);
     let mut bench = Bench::with(spy, &[Scope::default()]);
     {
-        let _closed = gate.lock().unwrap();
+        let _closed = gate.lock().await;
         bench.tell(apply("a", &["x"])).await;
         assert!(bench.would_take(delete("a")).await);
         assert!(bench.would_take(version("9")).await);

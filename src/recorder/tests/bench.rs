@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::Timestamp;
-use tokio::sync::mpsc::{Sender, channel};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::Mutex as Gate;
+use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
 use tokio::task::JoinHandle;
 
 use crate::inventory::{Cause, Container, ContainerKind, Pod, PodEvent, Scope, ScopeId, Uid};
@@ -33,7 +33,7 @@ pub(super) struct Bench {
 pub(super) struct Spy {
     pub(super) last_seen: Option<Timestamp>,
     /// Held by a test while no commit may come to its end.
-    pub(super) gate: Arc<Mutex<()>>,
+    pub(super) gate: Arc<Gate<()>>,
     pub(super) is_full: bool,
     pub(super) told: Option<UnboundedSender<Batch>>,
 }
@@ -49,7 +49,7 @@ impl Store for Spy {
             let cause = rusqlite::Error::InvalidQuery;
             return Err(RecordError::Commit { path: PathBuf::from("full"), cause });
         }
-        drop(self.gate.lock().unwrap());
+        drop(self.gate.blocking_lock());
         if let Some(told) = &self.told {
             let _ = told.send(batch.clone());
         }
@@ -123,12 +123,7 @@ impl Bench {
         Self::on(Box::new(store), unbounded_channel().1, out, scopes)
     }
 
-    fn on(
-        store: Box<dyn Store>,
-        batches: UnboundedReceiver<Batch>,
-        out: Out,
-        scopes: &[Scope],
-    ) -> Self {
+    fn on(store: Box<dyn Store>, batches: UnboundedReceiver<Batch>, out: Out, scopes: &[Scope]) -> Self {
         let mut restored = Restored::open(store).unwrap();
         let scopes: Vec<_> = scopes.iter().map(|scope| (restored.scope(scope).0, scope.clone())).collect();
         let lines = Lines::new(Form::Text, &Levels::parse("info").unwrap(), "test".into());

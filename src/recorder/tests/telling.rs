@@ -217,13 +217,13 @@ async fn overlapping_lists_tell_since_the_earliest_of_their_losses() {
 
 #[tokio::test(start_paused = true)]
 async fn a_start_that_saw_nothing_does_not_claim_to_have_seen() {
-    let last_seen = Some(Timestamp::from_second(1000).unwrap());
-    let mut bench = Bench::with(Spy { last_seen, ..Spy::default() }, &[Scope::default()]);
+    let last_seen = Timestamp::from_second(1000).unwrap();
+    let mut bench = Bench::with(Spy { last_seen: Some(last_seen), ..Spy::default() }, &[Scope::default()]);
     let trouble = Trouble { kind: TroubleKind::Unreachable, text: "connection refused".to_owned() };
     bench.tell(Output::Notice(Notice::Trouble(trouble))).await;
     bench.tell(Output::Version(None)).await;
-    assert_eq!(bench.batch().await.at, last_seen.unwrap());
+    assert_eq!(bench.batch().await.at, last_seen);
     bench.tell(Output::InSight).await;
     bench.tell(version("7")).await;
-    assert!(bench.batch().await.at > last_seen.unwrap());
+    assert!(bench.batch().await.at > last_seen);
 }

@@ -81,7 +81,7 @@ impl Machine {
                 if let Some(progress) = &mut self.list.progress {
                     progress.is_damaged = true;
                 }
-                self.audit_soon(now);
+                self.audit.hurry(now);
             }
         }
         self.list.unreadable = self.list.unreadable.saturating_add(1);
@@ -108,10 +108,9 @@ impl Machine {
         let is_damaged = self.list.progress.take().is_some_and(|progress| progress.is_damaged);
         self.list.has_watched = true;
         self.list.is_in_one = false;
-        self.needs_audit = false;
-        self.audit_at = now + self.audit_every + self.random.up_to(self.audit_every / 12);
+        self.audit.done(now);
         if is_damaged {
-            self.audit_soon(now);
+            self.audit.hurry(now);
         }
         self.is_blind = false;
         self.version = Some(version.clone());

@@ -8,7 +8,7 @@ use crate::watch::step::{Next, Output, Page, Request};
 use crate::watch::wire::Status;
 
 /// Versions that turn out to be useless sooner after each other than this are a server's fault.
-const STALE_APART: Duration = Duration::from_secs(120);
+const STALE_APART: Duration = Duration::from_mins(2);
 
 enum Meaning {
     /// Perhaps the account may still watch; if not, the watch will say so.

@@ -85,7 +85,7 @@ impl Bench {
     }
 
     fn next(&mut self, next: &Next) -> String {
-        let timeouts = Duration::from_secs(300)..=Duration::from_secs(600);
+        let timeouts = Duration::from_mins(5)..=Duration::from_mins(10);
         match next {
             Next::Read => "read".to_owned(),
             Next::Do(Request::Pause(pause)) => {
@@ -168,11 +168,13 @@ pub(super) fn error(status: Status) -> Input {
     Input::Frame(Frame::Error(status))
 }
 
-pub(super) fn identity(name: &str) -> Option<Identity> {
-    Some(Identity { namespace: "shop".into(), name: name.into(), uid: Uid::parse(name) })
+fn identity(name: &str) -> Identity {
+    Identity { namespace: "shop".into(), name: name.into(), uid: Uid::parse(name) }
 }
 
-pub(super) fn unreadable(change: Change, identity: Option<Identity>) -> Input {
+/// A pod that does not decode, and of which no more than the name is known, if that.
+pub(super) fn unreadable(change: Change, name: Option<&str>) -> Input {
+    let identity = name.map(identity);
     Input::Frame(Frame::Unreadable { change: Some(change), identity, reason: "no UTF-8".to_owned() })
 }
 
@@ -180,7 +182,8 @@ pub(super) fn item(name: &str) -> Input {
     Input::Item(ListItem::Pod(pod(name)))
 }
 
-pub(super) fn unreadable_item(identity: Option<Identity>) -> Input {
+pub(super) fn unreadable_item(name: Option<&str>) -> Input {
+    let identity = name.map(identity);
     Input::Item(ListItem::Unreadable { identity, reason: "no UTF-8".to_owned() })
 }
 
@@ -206,7 +209,7 @@ pub(super) fn too_large() -> Status {
     Status { causes: vec![cause], ..status(504, "Timeout") }
 }
 
-/// What a server without WatchList says.
+/// What a server without watch lists says.
 pub(super) fn no_watch_list(code: u16) -> Status {
     let cause = StatusCause { field: "sendInitialEvents".to_owned(), ..StatusCause::default() };
     Status { causes: vec![cause], ..status(code, "Invalid") }

@@ -6,8 +6,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 
 use super::bench::{
-    added, bookmark, broken, end_of_list, error, event, expired, failed, identity, item, no_watch_list, page,
-    refused, status, too_large, unreadable, unreadable_item,
+    added, bookmark, broken, end_of_list, error, event, expired, failed, item, no_watch_list, page, refused,
+    status, too_large, unreadable, unreadable_item,
 };
 use crate::inventory::{PodEvent, ScopeId};
 use crate::watch::machine::Machine;
@@ -48,13 +48,13 @@ fn inputs(request: &Request, has_begun: bool) -> Vec<Input> {
     }
     let mut inputs = vec![Input::Heard, broken()];
     if let Request::List(_) = request {
-        let items = [item("a"), item("b"), unreadable_item(identity("a")), unreadable_item(None)];
+        let items = [item("a"), item("b"), unreadable_item(Some("a")), unreadable_item(None)];
         inputs.extend(items);
         inputs.extend([page("7", None), page("8", None), page("9", Some("more"))]);
     } else {
         inputs.extend([added("a", "11"), added("b", "12"), event(Change::Deleted, "a", "13")]);
         inputs.extend([bookmark("14"), end_of_list("15"), end_of_list("16")]);
-        inputs.extend([unreadable(Change::Added, None), unreadable(Change::Deleted, identity("b"))]);
+        inputs.extend([unreadable(Change::Added, None), unreadable(Change::Deleted, Some("b"))]);
         inputs.extend([error(expired()), error(too_large()), error(status(500, "")), Input::Ended]);
     }
     inputs
@@ -118,7 +118,7 @@ impl Rate {
         if !matches!(request, Request::Pause(_) | Request::List(Page::After(_))) {
             self.0.push_back(now);
         }
-        self.0.retain(|&at| at + Duration::from_secs(60) > now);
+        self.0.retain(|&at| at + Duration::from_mins(1) > now);
         prop_assert!(self.0.len() <= REQUESTS_A_MINUTE, "{} requests in a minute", self.0.len());
         Ok(())
     }

@@ -125,18 +125,18 @@ fn a_probe_or_watch_that_is_not_answered_is_given_up_after_a_minute() {
     bench.on(Input::Begun, "-> watch 7");
     let asked = bench.now;
     bench.tick("-> pause");
-    assert_eq!(bench.now, asked + Duration::from_secs(60));
+    assert_eq!(bench.now, asked + Duration::from_mins(1));
 }
 
 /// Lets hours pass, with a bookmark each minute, up to an audit; when that was.
 fn hours_until_audit(bench: &mut Bench) -> f64 {
     let began = bench.now;
-    while bench.machine.deadline() > bench.now + Duration::from_secs(60) {
-        bench.now += Duration::from_secs(60);
+    while bench.machine.deadline() > bench.now + Duration::from_mins(1) {
+        bench.now += Duration::from_mins(1);
         bench.step(bookmark("9"));
     }
     bench.tick("relist Audit -> watchlist");
-    (bench.now - began).as_secs_f64() / 3600.0
+    bench.now.saturating_sub(began).as_secs_f64() / 3600.0
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn an_audit_after_an_outage_waits_until_the_watch_has_resumed() {
     bench.on(bookmark("9"), "version 9, in sight -> read");
     bench.wait(100);
     bench.on(broken(), "lost, trouble Lost -> pause");
-    while bench.now < Duration::from_secs(300) {
+    while bench.now < Duration::from_mins(5) {
         bench.after_pause("-> probe 9");
         bench.on(broken(), "-> pause");
     }
@@ -217,7 +217,7 @@ fn an_audit_after_an_outage_waits_until_the_watch_has_resumed() {
 fn an_audit_comes_some_minutes_after_the_end_of_a_long_outage_not_at_once() {
     let mut bench = Bench::live();
     bench.on(broken(), "lost, trouble Lost -> pause");
-    while bench.now < Duration::from_secs(3600) {
+    while bench.now < Duration::from_hours(1) {
         bench.after_pause("-> probe 7");
         bench.on(broken(), "-> pause");
     }
