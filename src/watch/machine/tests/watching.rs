@@ -153,7 +153,7 @@ fn a_list_looks_for_what_was_missed_each_six_hours_and_not_on_the_hour() {
 #[test]
 fn audits_at_another_pace_come_no_later_also_after_a_loss() {
     let mut bench = Bench::live();
-    bench.machine = bench.machine.auditing_every(Duration::from_secs(120));
+    bench.machine = bench.machine.auditing_every(Duration::from_mins(2));
     bench.on(broken(), "lost, trouble Lost -> pause");
     bench.after_pause("-> probe 7");
     bench.on(Input::Begun, "-> watch 7");
