@@ -16,11 +16,13 @@ mod refusal;
 
 use std::time::Duration;
 
+use fastrand::Rng;
+
 pub use self::audit::AUDIT_EVERY;
 use self::audit::Audit;
 use self::list::List;
 use self::outage::Outage;
-use super::backoff::{Backoff, Random};
+use super::backoff::{Backoff, up_to};
 use super::notice::{Notice, Relist, Trouble, TroubleKind};
 use super::step::{Input, Next, Output, Page, Request};
 use super::wire::{Change, Frame};
@@ -76,7 +78,7 @@ pub struct Machine {
     /// When a version last turned out to be useless.
     stale_at: Option<Duration>,
     backoff: Backoff,
-    random: Random,
+    random: Rng,
 }
 
 impl Machine {
@@ -99,7 +101,7 @@ impl Machine {
             audit: Audit::new(seed.rotate_left(1)),
             stale_at: None,
             backoff: Backoff::new(seed),
-            random: Random::new(!seed),
+            random: Rng::with_seed(!seed),
         }
     }
 
@@ -186,7 +188,7 @@ impl Machine {
     }
 
     fn watch_for(&mut self) -> Duration {
-        WATCH_FOR + self.random.up_to(WATCH_FOR)
+        WATCH_FOR + up_to(WATCH_FOR, &mut self.random)
     }
 
     fn tick(&mut self, now: Duration, out: &mut Vec<Output>) -> Next {
