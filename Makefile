@@ -5,7 +5,7 @@
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do \
-		printf '  %-12s %s\n' $$name "$$does"; done
+		printf '  %-14s %s\n' $$name "$$does"; done
 
 demo: ## watch a simulated cluster
 	cargo run --release -- demo
