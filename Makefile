@@ -1,11 +1,11 @@
 # What there is to do in this repository; `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint doc deny advisories package cluster check
+.PHONY: help demo test lint doc deny advisories package cluster bench-cluster check
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do \
-		printf '  %-12s %s\n' $$name "$$does"; done
+		printf '  %-14s %s\n' $$name "$$does"; done
 
 demo: ## watch a simulated cluster
 	cargo run --release -- demo
@@ -33,6 +33,9 @@ package: ## build the package as crates.io would
 
 cluster: ## build kube-apiserver and etcd for the tests (ten minutes the first time)
 	@hack/cluster/build
+
+bench-cluster: ## measure on a real API server with 30,000 pods (ten minutes)
+	assets=$$(hack/cluster/build) && KUBEBUILDER_ASSETS=$$assets cargo bench --features cluster-tests --bench cluster
 
 check: ## do all that .ci/run does
 	@bash .ci/run

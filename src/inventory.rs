@@ -11,6 +11,7 @@ mod lagging;
 mod lists;
 mod places;
 pub mod pod;
+mod pods;
 pub mod reference;
 pub mod scope;
 mod settle;

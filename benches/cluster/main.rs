@@ -2,8 +2,9 @@
 //! stream away. `make bench-cluster`; `KIMAGER_BENCH_PODS` sets another number of pods.
 //!
 //! All of a table comes from one run on one machine: its ratios count, its times only here.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is what it is run for")]
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use cluster::control_plane::{ControlPlane, Options};
@@ -45,7 +46,7 @@ fn main() {
     let record = folder.path().join("latency.db");
     table::latency("memory", &latency::measure(&plane, "memory"));
     table::latency("file", &latency::measure(&plane, path_text(&record)));
-    table::fsync(latency::fsync(folder.path()));
+    table::fsync(&latency::fsync(folder.path()));
 }
 
 #[derive(Default)]
@@ -81,7 +82,7 @@ fn sync(kubeconfig: &Path, record: &str) -> Usage {
 }
 
 /// Runs the program on a record that is whole; it must have nothing to say.
-fn restart(kubeconfig: &Path, record: &PathBuf) -> Usage {
+fn restart(kubeconfig: &Path, record: &Path) -> Usage {
     let began = Instant::now();
     let mut kimager = Kimager::start(kubeconfig, path_text(record), &[]);
     let ready = kimager.wait_ready();

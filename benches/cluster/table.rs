@@ -41,8 +41,8 @@ pub(crate) fn latency(record: &str, sorted: &[Duration]) {
     print_row(&format!("record: {record}"), sorted);
 }
 
-pub(crate) fn fsync(sorted: Vec<Duration>) {
-    print_row("an fsync on the same disk", &sorted);
+pub(crate) fn fsync(sorted: &[Duration]) {
+    print_row("an fsync on the same disk", sorted);
 }
 
 fn print_row(what: &str, sorted: &[Duration]) {

@@ -56,7 +56,7 @@ fn scopes_are_all_namespaces_less_exclusions_or_those_that_are_named() {
 #[test]
 fn audits_are_six_hours_apart_or_as_told_but_never_without_end() {
     assert_eq!(watch("kimager").audit_every, crate::watch::AUDIT_EVERY);
-    assert_eq!(watch("kimager --audit-every 90m").audit_every, Duration::from_secs(5400));
+    assert_eq!(watch("kimager --audit-every 90m").audit_every, Duration::from_mins(90));
     assert!(invocation("kimager --audit-every 999ms").is_err());
 }
 

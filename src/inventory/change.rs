@@ -18,6 +18,10 @@ pub struct ShapeId(pub u32);
 
 /// All that one event, or a batch of them, changed. The only diff in the program: a record stores
 /// `images`, `pods` and `uses`, outputs take `events`.
+///
+/// Within a batch numbers may be given anew. Rows replace rows of the same key, so that whoever
+/// stores all `images` of the batch and then all `pods`, each in order, is right in the end; in
+/// between a row may refer to an image that is gone, or to the next one of its number.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
     /// Rows of images, in the order to be applied; before `pods`, which refer to them.
@@ -64,7 +68,8 @@ pub struct ImageRow {
     pub reference: Arc<str>,
     /// The spelling of the `added` line, while the image counts as used in the lines.
     pub spelling: Option<Arc<str>>,
-    /// Digests told for it in this period of use, oldest first; bounded.
+    /// Digests told for it in this period of use: ended ones in the order in which they ended, then
+    /// live ones. No more than sixteen, unless more are live.
     pub digests: Vec<Arc<str>>,
     /// The last digest of the period of use before this one.
     pub last_digest: Option<Arc<str>>,

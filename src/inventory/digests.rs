@@ -38,9 +38,11 @@ pub(super) struct Begun {
 impl Digests {
     /// One pod more runs `digest`.
     pub(super) fn join(&mut self, digest: &Arc<str>) {
-        match self.live.iter_mut().find(|(known, _)| known == digest) {
-            Some((_, pods)) => *pods += 1,
-            None => self.live.push((Arc::clone(digest), 1)),
+        if let Some((_, pods)) = self.live.iter_mut().find(|(known, _)| known == digest) {
+            *pods += 1;
+        } else {
+            self.live.reserve_exact(1); // Most images run with one digest.
+            self.live.push((Arc::clone(digest), 1));
         }
     }
 
@@ -96,6 +98,7 @@ impl Digests {
             self.told.iter().any(|told| told.digest == *digest) || self.last.as_ref() == Some(digest);
         let begun = Begun { is_first: self.told.is_empty(), displaced, is_return };
         self.told.retain(|told| told.digest != *digest);
+        self.told.reserve_exact(1);
         self.told.push(Told { digest: Arc::clone(digest), is_live: true });
         if self.told.len() > TOLD_KEPT
             && let Some(oldest) = self.told.iter().position(|told| !told.is_live)

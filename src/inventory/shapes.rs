@@ -94,7 +94,7 @@ impl Shapes {
 
     /// Whether there is a shape of this number and it looks like the outline.
     fn is_outlined(&self, id: ShapeId, outline: &Outline<'_>) -> bool {
-        let Some(shape) = self.known.find_number(id.0) else { return false };
+        let Some(shape) = self.find(id) else { return false };
         let name = |number: u32| &**self.names.get(number);
         let is_container = |(slot, (container, digest)): (&Slot, &(&Container, Option<&str>))| {
             slot.kind == container.kind
@@ -202,7 +202,7 @@ impl Shapes {
     /// there, or stands there already.
     pub(super) fn restore(&mut self, row: &ShapeRow, images: &mut Images) {
         let is_dangling = row.containers.iter().any(|container| !images.is_known(container.image));
-        if is_dangling || self.is_known(row.id) {
+        if is_dangling || self.find(row.id).is_some() {
             return;
         }
         let mut hold = |name: &Arc<str>| self.names.hold(Arc::clone(name)).0;
@@ -226,9 +226,9 @@ impl Shapes {
         self.known.restore(row.id.0, Arc::new(shape));
     }
 
-    /// Whether a shape has this number.
-    pub(super) fn is_known(&self, id: ShapeId) -> bool {
-        self.known.find_number(id.0).is_some()
+    /// The shape of this number, if there is one.
+    pub(super) fn find(&self, id: ShapeId) -> Option<&Arc<Shape>> {
+        self.known.find_number(id.0)
     }
 
     /// Holds a restored shape for one more pod.

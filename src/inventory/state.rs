@@ -1,6 +1,5 @@
 //! The state of the inventory, and how an event changes it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::change::{Changes, Event, ImageRow, Lagging, PodChange, PodLine, PodRow, ShapeId, ShapeRow};
@@ -8,6 +7,7 @@ use super::images::Images;
 use super::lagging::{lagging, own_digest};
 use super::lists::{Scopes, Source};
 use super::pod::{Cause, Container, Pod, PodEvent, Uid};
+use super::pods::PodTable;
 use super::scope::{Scope, ScopeId};
 use super::shapes::{Outline, Shape, Shapes};
 
@@ -17,18 +17,11 @@ use super::shapes::{Outline, Shape, Shapes};
 /// to be used exactly when it has a user. What a list changes is said when no list is under way.
 #[derive(Debug, Default)]
 pub struct Inventory {
-    pub(super) pods: BTreeMap<PodKey, KnownPod>,
+    pub(super) pods: PodTable<KnownPod>,
     pub(super) shapes: Shapes,
     pub(super) images: Images,
     pub(super) scopes: Scopes,
-    pub(super) lagging: BTreeMap<PodKey, Vec<Lagging>>,
-}
-
-/// A namespace's number and a name: shorter than two strings in a table of all pods.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct PodKey {
-    pub(super) namespace: u32,
-    pub(super) name: Box<str>,
+    pub(super) lagging: PodTable<Vec<Lagging>>,
 }
 
 /// A pod; what it shares with others stands in its shape.
@@ -53,9 +46,9 @@ impl Inventory {
         match event {
             PodEvent::Init(scope, cause) => self.scopes.begin(scope, cause),
             PodEvent::Apply(scope, pod) => self.put(scope, pod, &mut out),
-            PodEvent::Keep { scope, namespace, name } => self.keep(scope, &namespace, name, &mut out),
+            PodEvent::Keep { scope, namespace, name } => self.keep(scope, &namespace, &name, &mut out),
             PodEvent::Delete { scope, namespace, name, uid } => {
-                self.delete(scope, &namespace, name, uid, &mut out);
+                self.delete(scope, &namespace, &name, uid, &mut out);
             }
             PodEvent::InitDone { scope, sweep } => self.end_list(scope, true, sweep, &mut out),
             PodEvent::InitBroken(scope) => self.end_list(scope, false, false, &mut out),
@@ -80,39 +73,40 @@ impl Inventory {
 
     fn put(&mut self, scope: ScopeId, pod: Pod, out: &mut Changes) {
         let Pod { namespace, name, uid, active, workload, containers } = pod;
-        let key = PodKey { namespace: self.shapes.names.hold(&*namespace).0, name };
-        let before = self.pods.get(&key).copied();
+        let namespace = self.shapes.names.hold(&*namespace).0;
+        let before = self.pods.get(namespace, &name).copied();
         let same_life = before.filter(|known| known.uid == uid);
-        let lagging = self.lagging_after(&key, same_life, &containers);
+        let lagging = match same_life {
+            Some(known) => self.lagging_after(known, namespace, &name, &containers),
+            None => Vec::new(),
+        };
         let outline = Outline {
-            namespace: key.namespace,
+            namespace,
             workload: &workload,
             active,
             containers: containers.iter().map(|one| (one, own_digest(one, &lagging))).collect(),
         };
         let likely = same_life.map(|known| known.shape);
         let shape = self.shapes.hold(&outline, likely, &mut self.images, out);
+        // From here on the shape holds the namespace for the pod.
+        self.shapes.names.release(namespace);
         let after = KnownPod { uid, shape, scope, seen: self.scopes.date() };
         let is_stored_as_is = same_life.is_some_and(|old| old.shape == shape && old.scope == scope)
-            && self.lagging_of(&key) == lagging;
+            && self.lagging_of(namespace, &name) == lagging;
         if !is_stored_as_is {
-            out.pods.push(PodChange::Put(self.row(&key, after, &lagging)));
-            self.remember_lagging(&key, lagging);
+            out.pods.push(PodChange::Put(self.row(namespace, &name, after, &lagging)));
+            self.remember_lagging(namespace, &name, lagging);
         }
         let source = self.scopes.source(scope);
         let old_shape = before.map(|known| known.shape);
-        self.change_shape(&key.name, old_shape, Some(shape), same_life.is_some(), source, out);
-        let namespace = key.namespace;
-        if self.pods.insert(key, after).is_some() {
-            // The key that stays in the table holds the namespace already.
-            self.shapes.names.release(namespace);
-        }
+        self.change_shape(&name, old_shape, Some(shape), same_life.is_some(), source, out);
+        self.pods.insert(namespace, name, after);
     }
 
-    fn row(&self, key: &PodKey, pod: KnownPod, lagging: &[Lagging]) -> PodRow {
+    fn row(&self, namespace: u32, name: &str, pod: KnownPod, lagging: &[Lagging]) -> PodRow {
         PodRow {
-            namespace: Arc::clone(self.shapes.names.get(key.namespace)),
-            name: key.name.clone(),
+            namespace: Arc::clone(self.shapes.names.get(namespace)),
+            name: name.into(),
             uid: pod.uid,
             shape: pod.shape,
             scope: Arc::clone(self.scopes.text(pod.scope)),
@@ -120,20 +114,26 @@ impl Inventory {
         }
     }
 
-    fn lagging_of(&self, key: &PodKey) -> &[Lagging] {
-        self.lagging.get(key).map_or(&[], Vec::as_slice)
+    fn lagging_of(&self, namespace: u32, name: &str) -> &[Lagging] {
+        self.lagging.get(namespace, name).map_or(&[], Vec::as_slice)
     }
 
-    fn lagging_after(&self, key: &PodKey, old: Option<KnownPod>, containers: &[Container]) -> Vec<Lagging> {
-        let Some(old) = old else { return Vec::new() };
-        lagging(containers, self.shapes.get(old.shape), self.lagging_of(key), &self.shapes, &self.images)
+    fn lagging_after(
+        &self,
+        known: KnownPod,
+        namespace: u32,
+        name: &str,
+        containers: &[Container],
+    ) -> Vec<Lagging> {
+        let (shape, so_far) = (self.shapes.get(known.shape), self.lagging_of(namespace, name));
+        lagging(containers, shape, so_far, &self.shapes, &self.images)
     }
 
-    fn remember_lagging(&mut self, key: &PodKey, lagging: Vec<Lagging>) {
+    fn remember_lagging(&mut self, namespace: u32, name: &str, lagging: Vec<Lagging>) {
         if lagging.is_empty() {
-            self.lagging.remove(key);
+            self.lagging.remove(namespace, name);
         } else {
-            self.lagging.insert(key.clone(), lagging);
+            self.lagging.insert(namespace, name.into(), lagging);
         }
     }
 
@@ -189,53 +189,47 @@ impl Inventory {
         })
     }
 
-    fn keep(&mut self, scope: ScopeId, namespace: &str, name: Box<str>, out: &mut Changes) {
-        let Some(key) = self.key(namespace, name) else { return };
-        let Some(known) = self.pods.get_mut(&key) else { return };
+    fn keep(&mut self, scope: ScopeId, namespace: &str, name: &str, out: &mut Changes) {
+        let Some(namespace) = self.shapes.names.find(namespace) else { return };
+        let Some(known) = self.pods.get_mut(namespace, name) else { return };
         let is_stored_as_is = known.scope == scope;
         known.scope = scope;
         known.seen = self.scopes.date();
         let known = *known;
         if !is_stored_as_is {
-            out.pods.push(PodChange::Put(self.row(&key, known, self.lagging_of(&key))));
+            let lagging = self.lagging_of(namespace, name);
+            out.pods.push(PodChange::Put(self.row(namespace, name, known, lagging)));
         }
     }
 
-    fn key(&self, namespace: &str, name: Box<str>) -> Option<PodKey> {
-        let namespace = self.shapes.names.find(namespace)?;
-        Some(PodKey { namespace, name })
-    }
-
-    fn delete(&mut self, scope: ScopeId, namespace: &str, name: Box<str>, uid: Uid, out: &mut Changes) {
-        let Some(key) = self.key(namespace, name) else { return };
-        let Some(&known) = self.pods.get(&key) else { return };
+    fn delete(&mut self, scope: ScopeId, namespace: &str, name: &str, uid: Uid, out: &mut Changes) {
+        let Some(number) = self.shapes.names.find(namespace) else { return };
+        let Some(&known) = self.pods.get(number, name) else { return };
         if known.uid == uid && self.scopes.speaks_for(scope, known.scope, namespace) {
-            self.pods.remove(&key);
-            self.let_go(&key, known, self.scopes.source(scope), out);
+            self.pods.remove(number, name);
+            self.let_go(number, name, known, self.scopes.source(scope), out);
         }
     }
 
     /// Drops the pods that the scope's list should have held and did not, by namespace and name.
     fn sweep(&mut self, scope: ScopeId, out: &mut Changes) {
         let (scopes, names) = (&self.scopes, &self.shapes.names);
-        let is_gone = |key: &PodKey, pod: &mut KnownPod| {
+        let mut gone = self.pods.take(|namespace, pod| {
             scopes.is_before_list(scope, pod.seen)
-                && scopes.speaks_for(scope, pod.scope, names.get(key.namespace))
-        };
-        let mut gone: Vec<(PodKey, KnownPod)> = self.pods.extract_if(.., is_gone).collect();
-        gone.sort_by_key(|(key, _)| names.get(key.namespace));
-        for (key, known) in gone {
-            self.let_go(&key, known, self.scopes.source(scope), out);
+                && scopes.speaks_for(scope, pod.scope, names.get(namespace))
+        });
+        gone.sort_by_key(|(namespace, ..)| names.get(*namespace));
+        for (namespace, name, known) in gone {
+            self.let_go(namespace, &name, known, self.scopes.source(scope), out);
         }
     }
 
     /// Tells that a pod, taken from the table already, is gone.
-    fn let_go(&mut self, key: &PodKey, known: KnownPod, source: Source, out: &mut Changes) {
-        self.lagging.remove(key);
-        let namespace = Arc::clone(self.shapes.names.get(key.namespace));
-        out.pods.push(PodChange::Gone { namespace, name: key.name.clone(), uid: known.uid });
-        self.change_shape(&key.name, Some(known.shape), None, false, source, out);
-        self.shapes.names.release(key.namespace);
+    fn let_go(&mut self, namespace: u32, name: &str, known: KnownPod, source: Source, out: &mut Changes) {
+        self.lagging.remove(namespace, name);
+        let namespace = Arc::clone(self.shapes.names.get(namespace));
+        out.pods.push(PodChange::Gone { namespace, name: name.into(), uid: known.uid });
+        self.change_shape(name, Some(known.shape), None, false, source, out);
     }
 
     /// Takes back a stored image; before the shapes that refer to it.
@@ -252,16 +246,14 @@ impl Inventory {
     /// Takes back a stored pod. A row that refers to a shape which is not there is left out.
     pub fn restore_pod(&mut self, row: PodRow) {
         let PodRow { namespace, name, uid, shape, scope, lagging } = row;
-        let key = PodKey { namespace: self.shapes.names.hold(namespace).0, name };
-        if !self.shapes.is_known(shape) || self.pods.contains_key(&key) {
-            self.shapes.names.release(key.namespace);
+        let Some(namespace) = self.shapes.names.find(&namespace) else { return };
+        let is_fitting = self.shapes.find(shape).is_some_and(|shape| shape.namespace == namespace);
+        if !is_fitting || self.pods.get(namespace, &name).is_some() {
             return;
         }
-        if !lagging.is_empty() {
-            self.lagging.insert(key.clone(), lagging);
-        }
+        self.remember_lagging(namespace, &name, lagging);
         let scope = self.scopes.number_of_text(&scope);
-        self.pods.insert(key, KnownPod { uid, shape, scope, seen: 0 });
+        self.pods.insert(namespace, name, KnownPod { uid, shape, scope, seen: 0 });
         self.shapes.hold_again(shape);
         let shape = Arc::clone(self.shapes.get(shape));
         for slot in shape.images() {
@@ -280,6 +272,6 @@ impl Inventory {
     /// Every known pod: namespace, name, shape.
     pub fn pods(&self) -> impl Iterator<Item = (&str, &str, ShapeId)> {
         let names = &self.shapes.names;
-        self.pods.iter().map(|(key, pod)| (&**names.get(key.namespace), &*key.name, pod.shape))
+        self.pods.iter().map(|(namespace, name, pod)| (&**names.get(namespace), name, pod.shape))
     }
 }

@@ -2,6 +2,7 @@
 //! recount of the same events.
 
 mod bounds;
+mod cluster;
 mod digests;
 mod events;
 mod history;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::change::{ImageId, ShapeId, User};
 use super::pod::ContainerKind;
 use super::shapes::{Shape, Slot};
-use super::state::{Inventory, PodKey};
+use super::state::Inventory;
 
 /// A pod by which there is something to say of an image.
 pub(super) struct Witness {
@@ -46,20 +46,19 @@ impl Inventory {
     /// namespace and name.
     pub(super) fn first_witnesses(&self, images: &[ImageId]) -> BTreeMap<Subject, Witness> {
         let subjects = self.subjects_by_shape(images);
-        let mut firsts: BTreeMap<&Subject, (&PodKey, &Shape, &Slot)> = BTreeMap::new();
-        for (id, key) in self.first_pods(&subjects) {
+        let mut firsts: BTreeMap<&Subject, (&str, &Shape, &Slot)> = BTreeMap::new();
+        for (id, pod) in self.first_pods(&subjects) {
             let shape = self.shapes.get(id);
             for (subject, slot) in &subjects[&id] {
-                let first = firsts.entry(subject).or_insert((key, shape, slot));
-                if self.comes_before(key, first.0) {
-                    *first = (key, shape, slot);
+                let first = firsts.entry(subject).or_insert((pod, shape, slot));
+                let namespace = |shape: &Shape| self.shapes.names.get(shape.namespace);
+                if (namespace(shape), pod) < (namespace(first.1), first.0) {
+                    *first = (pod, shape, slot);
                 }
             }
         }
         let witnesses = firsts.into_iter();
-        witnesses
-            .map(|(what, (key, shape, slot))| (what.clone(), self.witness(&key.name, shape, slot)))
-            .collect()
+        witnesses.map(|(what, (pod, shape, slot))| (what.clone(), self.witness(pod, shape, slot))).collect()
     }
 
     /// What each shape can witness of the images, with the slot that does.
@@ -79,18 +78,13 @@ impl Inventory {
     }
 
     /// The first pod by name of each of these shapes. A shape's pods are of one namespace.
-    fn first_pods<V>(&self, shapes: &BTreeMap<ShapeId, V>) -> BTreeMap<ShapeId, &PodKey> {
+    fn first_pods<V>(&self, shapes: &BTreeMap<ShapeId, V>) -> BTreeMap<ShapeId, &str> {
         let mut firsts = BTreeMap::new();
         if !shapes.is_empty() {
-            for (key, pod) in self.pods.iter().filter(|(_, pod)| shapes.contains_key(&pod.shape)) {
-                firsts.entry(pod.shape).or_insert(key);
+            for (_, name, pod) in self.pods.iter().filter(|(.., pod)| shapes.contains_key(&pod.shape)) {
+                firsts.entry(pod.shape).or_insert(name);
             }
         }
         firsts
-    }
-
-    fn comes_before(&self, key: &PodKey, other: &PodKey) -> bool {
-        let names = &self.shapes.names;
-        (names.get(key.namespace), &key.name) < (names.get(other.namespace), &other.name)
     }
 }

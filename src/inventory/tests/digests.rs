@@ -154,6 +154,13 @@ fn a_run_that_begins_and_stays_unresolved_resolves_later() {
 }
 
 #[test]
+fn a_container_that_ran_anew_lags_no_more_even_if_nothing_else_told_so() {
+    let mut world = World::live();
+    world.check([status("x", "1", "d1"), status("y", "1", "d1")], ["+ x a", "= x d1 a", "- x a", "+ y a"]);
+    world.check([status("y", "2", ""), restart(), status("y", "1", "d2")], ["= y d2 a"]);
+}
+
+#[test]
 fn a_status_lags_across_a_restart_and_in_a_list() {
     let mut world = World::live();
     world.check([status("x", "1", "d1"), status("y", "1", "d1")], ["+ x a", "= x d1 a", "- x a", "+ y a"]);

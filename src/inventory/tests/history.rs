@@ -1,6 +1,6 @@
 //! What was said so far, and that it makes sense as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::inventory::Reference;
 use crate::inventory::change::{Changes, Event, Happening, ImageEvent, Place, Turn, UseChange};
@@ -17,7 +17,12 @@ pub(super) struct History {
 #[derive(Clone, Debug)]
 pub(super) struct Period {
     spelling: String,
-    is_resolved: bool,
+    /// The digests that were told.
+    pub(super) digests: BTreeSet<String>,
+}
+
+fn digest_of(event: &ImageEvent) -> String {
+    event.digest.as_ref().unwrap_or_else(|| panic!("no digest: {event:?}")).to_string()
 }
 
 impl History {
@@ -34,7 +39,7 @@ impl History {
 
     fn take_in_event(&mut self, event: &ImageEvent) {
         if event.happening == Happening::Added {
-            let period = Period { spelling: event.spelling.to_string(), is_resolved: false };
+            let period = Period { spelling: event.spelling.to_string(), digests: BTreeSet::new() };
             assert!(self.periods.insert(event.image.clone(), period).is_none(), "added twice: {event:?}");
         }
         let period = self.periods.get_mut(&event.image);
@@ -46,13 +51,14 @@ impl History {
                 self.periods.remove(&event.image);
             }
             Happening::Resolved => {
-                assert!(event.digest.is_some(), "no digest: {event:?}");
-                assert!(!std::mem::replace(&mut period.is_resolved, true), "resolved twice: {event:?}");
+                assert!(period.digests.is_empty(), "resolved twice: {event:?}");
+                period.digests.insert(digest_of(event));
             }
             Happening::Moved { old, .. } => {
-                assert!(period.is_resolved, "moved before it was resolved: {event:?}");
+                assert!(!period.digests.is_empty(), "moved before it was resolved: {event:?}");
                 assert!(event.image.tag().is_some() && event.image.digest().is_none(), "no tag: {event:?}");
-                assert!(event.digest.as_ref().is_some_and(|new| new != old), "no other digest: {event:?}");
+                assert_ne!(digest_of(event), **old, "no other digest: {event:?}");
+                period.digests.insert(digest_of(event));
             }
         }
     }

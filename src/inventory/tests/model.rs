@@ -12,7 +12,9 @@ pub(super) struct Model {
     scopes: Vec<Scope>,
     /// The scopes whose latest list is not whole.
     pub(super) unsettled: BTreeSet<usize>,
-    listing: BTreeSet<usize>,
+    /// Of these: those whose list is under way, or broke, since the last restart.
+    pub(super) listing: BTreeSet<usize>,
+    pub(super) torn: BTreeSet<usize>,
     pods: BTreeMap<(String, String), Known>,
 }
 
@@ -50,8 +52,8 @@ fn reference(spelling: &str) -> String {
 
 impl Model {
     pub(super) fn of(scopes: &[Scope]) -> Self {
-        let (unsettled, listing, pods) = Default::default();
-        Self { scopes: scopes.to_vec(), unsettled, listing, pods }
+        let (unsettled, listing, torn, pods) = Default::default();
+        Self { scopes: scopes.to_vec(), unsettled, listing, torn, pods }
     }
 
     pub(super) fn take(&mut self, step: &Step) {
@@ -60,6 +62,7 @@ impl Model {
             What::Init(_) => {
                 self.unsettled.insert(scope);
                 self.listing.insert(scope);
+                self.torn.remove(&scope);
                 for known in self.pods.values_mut() {
                     known.outdated_for.insert(scope);
                 }
@@ -86,10 +89,11 @@ impl Model {
                     }
                 }
             }
-            What::Broken => {
-                self.listing.remove(&scope);
+            What::Broken => self.torn.extend(self.listing.take(&scope)),
+            What::Restart => {
+                self.listing.clear();
+                self.torn.clear();
             }
-            What::Restart => self.listing.clear(),
         }
     }
 

@@ -70,7 +70,11 @@ impl Rig {
 
     /// Opens a watch; `query` says what of, and how.
     async fn watch(&self, query: &str, encoding: Encoding) -> Frames {
-        let answer = self.get(&format!("/api/v1/pods?watch=true&{query}"), encoding).await;
+        self.watch_at("/api/v1/pods", query, encoding).await
+    }
+
+    async fn watch_at(&self, path: &str, query: &str, encoding: Encoding) -> Frames {
+        let answer = self.get(&format!("{path}?watch=true&{query}"), encoding).await;
         assert_eq!(answer.code, 200, "{query}");
         let expected = match encoding {
             Encoding::Json => "application/json",
@@ -207,6 +211,20 @@ async fn a_watch_resumes_after_its_version_and_has_expired_before_the_log() {
         rig.create("b/y", "web");
         future.expect(&["ADDED b/y 17"]).await;
         watch.expect(&["ADDED b/x 16", "ADDED b/y 17"]).await;
+    }
+}
+
+#[tokio::test]
+async fn a_watch_of_a_namespace_is_told_of_no_other() {
+    for encoding in BOTH {
+        let rig = rig(options()).await;
+        rig.create("a/x", "web");
+        rig.create("b/x", "web");
+        let mut watch = rig.watch_at("/api/v1/namespaces/b/pods", INITIAL, encoding).await;
+        watch.expect(&["ADDED b/x 12", "INITIAL END 12"]).await;
+        rig.delete("a/x");
+        rig.delete("b/x");
+        watch.expect(&["DELETED b/x 14"]).await;
     }
 }
 
