@@ -16,11 +16,13 @@ mod refusal;
 
 use std::time::Duration;
 
+use fastrand::Rng;
+
 pub use self::audit::AUDIT_EVERY;
 use self::audit::Audit;
 use self::list::List;
 use self::outage::Outage;
-use super::backoff::{Backoff, Random};
+use super::backoff::{Backoff, up_to};
 use super::notice::{Notice, Relist, Trouble, TroubleKind};
 use super::step::{Input, Next, Output, Page, Request};
 use super::wire::{Change, Frame};
@@ -54,6 +56,10 @@ enum State {
 
 /// The watch of one scope.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own; what excludes each other is State"
+)]
 pub struct Machine {
     scope: ScopeId,
     state: State,
@@ -76,7 +82,7 @@ pub struct Machine {
     /// When a version last turned out to be useless.
     stale_at: Option<Duration>,
     backoff: Backoff,
-    random: Random,
+    random: Rng,
 }
 
 impl Machine {
@@ -99,7 +105,7 @@ impl Machine {
             audit: Audit::new(seed.rotate_left(1)),
             stale_at: None,
             backoff: Backoff::new(seed),
-            random: Random::new(!seed),
+            random: Rng::with_seed(!seed),
         }
     }
 
@@ -186,7 +192,7 @@ impl Machine {
     }
 
     fn watch_for(&mut self) -> Duration {
-        WATCH_FOR + self.random.up_to(WATCH_FOR)
+        WATCH_FOR + up_to(WATCH_FOR, &mut self.random)
     }
 
     fn tick(&mut self, now: Duration, out: &mut Vec<Output>) -> Next {
