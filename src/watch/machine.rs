@@ -69,7 +69,6 @@ pub struct Machine {
     /// From where to resume; `None` calls for a list.
     version: Option<Box<str>>,
     list: List,
-    lacks_watch_list: bool,
     /// Whether the account may list; unknown before the first probe, and after a 403.
     may_list: Option<bool>,
     told_may_not_list: bool,
@@ -96,7 +95,6 @@ impl Machine {
             heard_at: Duration::ZERO,
             version,
             list: List::default(),
-            lacks_watch_list: false,
             may_list: None,
             told_may_not_list: false,
             is_doubtful: false,
@@ -183,7 +181,7 @@ impl Machine {
     }
 
     fn ask_for_list(&mut self, now: Duration) -> Next {
-        if self.lacks_watch_list {
+        if self.list.is_paged {
             let page = if self.list.is_in_one { Page::All } else { Page::First };
             return self.request(now, State::Paging, Request::List(page));
         }
