@@ -56,10 +56,6 @@ enum State {
 
 /// The watch of one scope.
 #[derive(Debug)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a fact of its own; what excludes each other is State"
-)]
 pub struct Machine {
     scope: ScopeId,
     state: State,
