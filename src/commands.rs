@@ -12,6 +12,7 @@ mod images;
 mod man;
 mod objects;
 mod pattern;
+mod runtime;
 mod source;
 mod text;
 pub mod watch;

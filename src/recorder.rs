@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc::Receiver;
@@ -29,6 +30,9 @@ use stamp::Stamp;
 
 /// Events replayed at a time.
 const REPLAY: usize = 500;
+
+/// While memory is full, how often to look whether the program is to stop.
+const STOP_CHECK: Duration = Duration::from_secs(1);
 
 /// Why the recorder could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -184,6 +188,12 @@ impl Recorder {
                     }
                 }
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
+                () = tokio::time::sleep(STOP_CHECK), if is_open && self.pending.is_full() => {
+                    // Nothing more is taken in, so that the end of the signals would go unseen.
+                    if signals.is_closed() {
+                        self.writer.stop_retrying();
+                    }
+                }
             }
         }
         Ok(Ended::OutputClosed)

@@ -204,9 +204,10 @@ impl Machine {
         }
         if self.is_live() && self.audit.at() <= now {
             out.push(Output::Notice(Notice::Relist(Relist::Audit)));
-            self.version = None;
             self.list.has_watched = true;
-            return self.resume(now);
+            // The version is good until the list begins to come: one that fails costs no more
+            // than a resume.
+            return self.ask_for_list(now);
         }
         Next::Read
     }
