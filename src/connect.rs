@@ -10,9 +10,11 @@ use http::uri::Scheme;
 use jiff::{SignedDuration, Timestamp};
 use kube_client::{Client, Config};
 
+mod chain;
 mod error;
 mod kubeconfig;
 
+pub(crate) use chain::{chain, is_of_auth};
 pub use error::ConnectError;
 use kubeconfig::Chosen;
 

@@ -19,7 +19,7 @@ use super::notice::{Trouble, TroubleKind};
 use super::request::http_request;
 use super::step::{Input, Next, Output, Request};
 use super::wire::{Encoding, FrameDecoder, LONGEST_PIECE, ListDecoder, PodReader, Status};
-use crate::connect::Cluster;
+use crate::connect::{Cluster, chain};
 use crate::inventory::{Scope, ScopeId};
 
 /// Of a refusal this much is read: a Status is short, a proxy's page of HTML need not be.
@@ -188,7 +188,7 @@ impl Driver<'_> {
                 Ok(Ok(()))
             }
             Ok(Err(error)) => {
-                let text = format!("renewing the credentials: {}", trouble::chain(&error));
+                let text = format!("renewing the credentials: {}", chain(&error));
                 let trouble = Trouble { kind: TroubleKind::Unauthorized, text };
                 Ok(Err(self.step(Input::Failed(trouble)).await?))
             }
