@@ -107,11 +107,12 @@ impl Cluster {
     /// there are none to read.
     ///
     /// # Errors
-    /// As [`connect`]; and [`ConnectError::OtherCluster`] where the context leads elsewhere by now.
+    /// As [`connect`]; and [`ConnectError::OtherCluster`] where the context leads to another server by now.
     pub async fn refreshed(&self) -> Result<Self, ConnectError> {
         let Some(args) = &self.args else { return Ok(self.clone()) };
         let fresh = connect(args).await?;
-        if fresh.identity != self.identity {
+        // Not the authorities, which are rotated: TLS proves who the server is.
+        if fresh.server != self.server {
             return Err(ConnectError::OtherCluster { context: fresh.context, server: fresh.server });
         }
         Ok(fresh)
