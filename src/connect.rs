@@ -43,7 +43,7 @@ pub struct Cluster {
     pub client: Client,
     /// The kubeconfig's context; `in-cluster` with a pod's own account.
     pub context: String,
-    /// What the cluster is called: as the user says, else as the context does.
+    /// What the cluster is called: as the user says, else as the kubeconfig does.
     pub name: String,
     /// The server's URL without credentials.
     pub server: String,
