@@ -199,8 +199,11 @@ impl Driver<'_> {
     /// Reads the answer to its end, so that the next request finds the connection free. Whatever it
     /// holds, and whether all of it comes, does not matter.
     async fn read_probe(&mut self, body: Body) -> Result<Next, Stopped> {
-        match self.wait_for(Limited::new(body, LONGEST_PIECE).collect()).await? {
-            Ok(_) => self.step(Input::Begun).await,
+        let mut body = Limited::new(body, LONGEST_PIECE);
+        // Past the limit a frame is an error too.
+        let draining = async { while let Some(Ok(_)) = body.frame().await {} };
+        match self.wait_for(draining).await? {
+            Ok(()) => self.step(Input::Begun).await,
             Err(instead) => Ok(Next::Do(instead)),
         }
     }
