@@ -38,7 +38,8 @@ impl SqliteStore {
     /// Opens the record at `path` for writing, or makes it, for its owner alone, where there is
     /// none. A file beside it, `<path>.lock`, keeps other writers out; readers are welcome.
     ///
-    /// A record of this cluster that was written at another server is continued, with a warning.
+    /// A record of this cluster that was written at another server is continued, with a warning and
+    /// without its checkpoints.
     ///
     /// # Errors
     /// Where there is no such folder, no right, another writer, another program's file, a newer
@@ -71,7 +72,7 @@ impl SqliteStore {
         if server != identity.server {
             log::warn!(
                 "the record {} of the cluster {cluster:?} was written at another API server or CA and is \
-                 continued; if this is another cluster, stop and name another record",
+                 continued, with all pods read anew; if this is another cluster, stop and name another record",
                 path.display()
             );
         }
@@ -80,6 +81,9 @@ impl SqliteStore {
 
     fn start(&mut self) -> Result<Opened> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Where the server is another, so may its history be: no version of the old one tells where to resume.
+        transaction
+            .execute("DELETE FROM checkpoint WHERE (SELECT server FROM record) <> ?1", [&self.server])?;
         transaction.execute(
             "UPDATE record SET starts = starts + 1, server = ?1,
                  server_since = iif(server = ?1, server_since, starts + 1)",

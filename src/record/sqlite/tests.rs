@@ -115,6 +115,23 @@ fn another_cluster_is_refused_and_another_server_is_told_once() {
     assert_eq!(stored(&store), ("beef".to_owned(), 2));
 }
 
+/// A version says nothing in the history of another server.
+#[test]
+fn no_version_is_resumed_from_at_another_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.db");
+    let (mut store, _) = open(&path);
+    store.commit(&reached("42")).unwrap();
+    store.close().unwrap();
+    assert_eq!(open(&path).1.checkpoints.len(), 1, "the server is the same");
+
+    for _ in ["at the first start there", "ever after"] {
+        let mut store = SqliteStore::create_or_open(&path, &identity("here", "beef")).unwrap();
+        assert_eq!(store.open(&mut Inventory::default()).unwrap().checkpoints.len(), 0);
+    }
+    assert_eq!(open(&path).1.checkpoints.len(), 0, "nor at the first server again");
+}
+
 #[test]
 fn a_second_writer_is_refused_by_any_name_of_the_file_until_the_first_lets_go() {
     let folder = tempfile::tempdir().unwrap();
