@@ -201,7 +201,7 @@ fn migrate(connection: &mut Connection, from: u32) -> Result<()> {
 }
 
 fn commit(connection: &mut Connection, batch: &Batch) -> Result<()> {
-    let Batch { changes, entries, checkpoints, cursors, at } = batch;
+    let Batch { changes, entries, checkpoints, cursors, at, seen_until } = batch;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut ids = Ids::new(&transaction);
     for change in &changes.images {
@@ -236,9 +236,14 @@ fn commit(connection: &mut Connection, batch: &Batch) -> Result<()> {
     let last_sequence = entries.iter().map(|entry| entry.id.sequence).max().unwrap_or_default();
     transaction
         .prepare_cached(
-            "UPDATE record SET last_sequence = max(last_sequence, ?1), began = ifnull(began, ?2), last_seen = ?2",
+            "UPDATE record SET last_sequence = max(last_sequence, ?1), began = ifnull(began, ?2),
+                 last_seen = ifnull(?3, last_seen)",
         )?
-        .execute([last_sequence.cast_signed(), columns::stored(*at)])?;
+        .execute(params![
+            last_sequence.cast_signed(),
+            columns::stored(*at),
+            seen_until.map(columns::stored)
+        ])?;
     drop(ids);
     transaction.commit()
 }

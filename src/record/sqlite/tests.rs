@@ -183,7 +183,7 @@ fn what_was_committed_survives_the_end_of_the_process() {
     let (mut store, first) = open(&left);
     let at = Timestamp::from_second(1_795_377_600).unwrap();
     let cursors = vec![Cursor { output: "lines", sequence: 7 }];
-    store.commit(&Batch { cursors, at, ..reached("42") }).unwrap();
+    store.commit(&Batch { cursors, seen_until: Some(at), ..reached("42") }).unwrap();
     fs::copy(&left, &found).unwrap();
     fs::copy(folder.path().join("record.db-wal"), folder.path().join("found.db-wal")).unwrap();
     let (_found, opened) = open(&found);
