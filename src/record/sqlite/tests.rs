@@ -7,7 +7,8 @@ use tempfile::TempDir;
 
 use super::SqliteStore;
 use crate::inventory::Inventory;
-use crate::record::{Batch, Checkpoint, Cursor, Identity, Opened, RecordError, Store};
+use crate::inventory::change::{ImageRow, PodRow, ShapeRow};
+use crate::record::{Batch, Checkpoint, Cursor, Identity, Opened, RecordError, Restore, Store};
 
 fn identity(cluster: &str, server: &str) -> Identity {
     Identity { cluster: cluster.to_owned(), server: server.to_owned() }
@@ -218,6 +219,34 @@ fn a_damaged_record_says_so_and_what_to_do() {
     fs::write(&path, bytes).unwrap();
     let error = try_open(&path).unwrap_err().to_string();
     assert!(error.contains("move it away"), "{error}");
+}
+
+/// Room is made for all numbers up to the highest.
+#[test]
+fn a_number_that_no_image_or_shape_can_have_is_damage() {
+    for row in ["image (id, reference) VALUES", "shape (id, workload, active, namespace) VALUES"] {
+        for id in [1_i64 << 24, 1 << 31, 4_000_000_000, u32::MAX.into(), -1] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("record.db");
+            drop(open(&path));
+            let values =
+                if row.starts_with("image") { format!("({id}, 1)") } else { format!("({id}, 1, 1, 1)") };
+            let rows = format!("INSERT INTO name VALUES (1, 'a'); INSERT INTO {row} {values}");
+            Connection::open(&path).unwrap().execute_batch(&rows).unwrap();
+            let mut store = try_open(&path).unwrap();
+            // Takes back nothing, so that the refusal is the record's.
+            let error = store.open(&mut Nothing).unwrap_err().to_string();
+            assert!(error.contains("id") && error.contains("move it away"), "{row} {id}: {error}");
+        }
+    }
+}
+
+struct Nothing;
+
+impl Restore for Nothing {
+    fn image(&mut self, _: ImageRow) {}
+    fn shape(&mut self, _: &ShapeRow) {}
+    fn pod(&mut self, _: PodRow) {}
 }
 
 #[test]
