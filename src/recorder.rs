@@ -71,8 +71,8 @@ pub struct Recorder {
     pending: Pending,
     /// Whether a batch is being stored.
     is_storing: bool,
-    /// Until when every scope was seen.
-    seen_until: Timestamp,
+    /// Until when every scope was seen; `None` if they never were.
+    seen_until: Option<Timestamp>,
 }
 
 /// A record that was opened, before anything is watched.
@@ -143,7 +143,7 @@ impl Restored {
             scopes: Scopes::new(scopes, self.opened.last_seen),
             pending,
             is_storing: false,
-            seen_until: self.opened.last_seen.unwrap_or_else(stamp::now),
+            seen_until: self.opened.last_seen,
         })
     }
 }
@@ -220,7 +220,7 @@ impl Recorder {
         }
         self.scopes.heard(scope, now);
         if self.scopes.are_in_sight() {
-            self.seen_until = now;
+            self.seen_until = Some(now);
         }
     }
 
@@ -260,7 +260,7 @@ impl Recorder {
             if is_last { !self.pending.is_empty() } else { self.pending.is_ready(Instant::now()) };
         if is_worth_it && !self.is_storing {
             self.is_storing = true;
-            self.writer.submit(self.pending.take(self.seen_until));
+            self.writer.submit(self.pending.take(stamp::now(), self.seen_until));
         }
     }
 

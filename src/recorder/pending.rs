@@ -80,11 +80,13 @@ impl Pending {
         self.is_urgent || self.rows() >= LIST_BATCH || self.due().is_some_and(|due| due <= now)
     }
 
-    /// The batch. One without rows says no more than that all was seen until `seen_until`.
-    pub(super) fn take(&mut self, seen_until: Timestamp) -> Batch {
+    /// The batch, handed over `now`, when all scopes were seen until `seen_until`.
+    pub(super) fn take(&mut self, now: Timestamp, seen_until: Option<Timestamp>) -> Batch {
+        // Rows have brought their time.
         if self.rows() == 0 {
-            self.batch.at = seen_until;
+            self.batch.at = now;
         }
+        self.batch.seen_until = seen_until;
         std::mem::take(self).batch
     }
 }
