@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::cli::Invocation;
+use crate::lines::escape_lines;
 
 mod completions;
 mod demo;
@@ -66,5 +67,5 @@ fn answer(text: &[u8]) -> io::Result<()> {
 /// Tells what limits an answer.
 fn warn(text: &str) {
     // With standard error closed there is no other place to say it.
-    let _ = writeln!(io::stderr(), "warning: {text}");
+    let _ = writeln!(io::stderr(), "warning: {}", escape_lines(text));
 }
