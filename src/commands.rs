@@ -4,7 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::cli::Invocation;
-use crate::lines::escape_lines;
+use crate::lines::{escape_lines, write_stdout};
 
 mod completions;
 mod demo;
@@ -57,11 +57,7 @@ pub fn run(invocation: Invocation) -> anyhow::Result<Exit> {
 
 /// Writes an answer to standard output, at once. A reader that went away has read enough.
 fn answer(text: &[u8]) -> io::Result<()> {
-    let mut output = io::stdout().lock();
-    match output.write_all(text).and_then(|()| output.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result,
-    }
+    write_stdout(text).map(drop)
 }
 
 /// Tells what limits an answer.
