@@ -76,7 +76,7 @@ fn a_second_interruption_ends_it_even_while_nobody_reads_its_lines() {
     let folder = tempfile::tempdir().expect("a folder");
     let (_unread, mut full) = io::pipe().expect("a pipe");
     // As much as a pipe holds: the first line waits for a reader, for ever.
-    full.write_all(&[b'x'; 1 << 16]).expect("the pipe takes it");
+    full.write_all(&vec![b'x'; 1 << 16]).expect("the pipe takes it");
     let mut demo = program(["demo"])
         .env("TMPDIR", folder.path())
         .stdout(full)
