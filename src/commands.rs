@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use crate::cli::Invocation;
+use crate::lines::{escape_lines, write_stdout};
 
 mod completions;
 mod demo;
@@ -12,6 +13,7 @@ mod images;
 mod man;
 mod objects;
 mod pattern;
+mod runtime;
 mod source;
 mod text;
 pub mod watch;
@@ -56,15 +58,11 @@ pub fn run(invocation: Invocation) -> anyhow::Result<Exit> {
 
 /// Writes an answer to standard output, at once. A reader that went away has read enough.
 fn answer(text: &[u8]) -> io::Result<()> {
-    let mut output = io::stdout().lock();
-    match output.write_all(text).and_then(|()| output.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        result => result,
-    }
+    write_stdout(text).map(drop)
 }
 
 /// Tells what limits an answer.
 fn warn(text: &str) {
     // With standard error closed there is no other place to say it.
-    let _ = writeln!(io::stderr(), "warning: {text}");
+    let _ = writeln!(io::stderr(), "warning: {}", escape_lines(text));
 }

@@ -10,9 +10,11 @@ use http::uri::Scheme;
 use jiff::{SignedDuration, Timestamp};
 use kube_client::{Client, Config};
 
+mod chain;
 mod error;
 mod kubeconfig;
 
+pub(crate) use chain::{chain, is_of_auth};
 pub use error::ConnectError;
 use kubeconfig::Chosen;
 
@@ -41,7 +43,7 @@ pub struct Cluster {
     pub client: Client,
     /// The kubeconfig's context; `in-cluster` with a pod's own account.
     pub context: String,
-    /// What the cluster is called: as the user says, else as the context does.
+    /// What the cluster is called: as the user says, else as the kubeconfig does.
     pub name: String,
     /// The server's URL without credentials.
     pub server: String,
@@ -105,11 +107,12 @@ impl Cluster {
     /// there are none to read.
     ///
     /// # Errors
-    /// As [`connect`]; and [`ConnectError::OtherCluster`] where the context leads elsewhere by now.
+    /// As [`connect`]; and [`ConnectError::OtherCluster`] where the context leads to another server by now.
     pub async fn refreshed(&self) -> Result<Self, ConnectError> {
         let Some(args) = &self.args else { return Ok(self.clone()) };
         let fresh = connect(args).await?;
-        if fresh.identity != self.identity {
+        // Not the authorities, which are rotated: TLS proves who the server is.
+        if fresh.server != self.server {
             return Err(ConnectError::OtherCluster { context: fresh.context, server: fresh.server });
         }
         Ok(fresh)

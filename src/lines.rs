@@ -17,7 +17,7 @@ use env_filter::Filter;
 use log::{Level, Record};
 
 pub use diagnostics::install_diagnostics;
-pub use escape::{Escaped, escape, escape_prose};
+pub use escape::{Escaped, escape, escape_lines, escape_prose};
 pub use levels::{Levels, LevelsError};
 pub use stdout::{Wrote, write_stdout, write_whole};
 

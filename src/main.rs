@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use kimager::cli;
 use kimager::commands::{self, Exit};
+use kimager::lines::escape_lines;
 
 fn main() -> ExitCode {
     let invocation = match cli::parse(std::env::args_os()) {
@@ -18,7 +19,7 @@ fn main() -> ExitCode {
     match commands::run(invocation) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            let _ = writeln!(std::io::stderr(), "error: {}", escape_lines(&format!("{error:#}")));
             Exit::Failed.into()
         }
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, Write};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc::Receiver;
@@ -29,6 +30,9 @@ use stamp::Stamp;
 
 /// Events replayed at a time.
 const REPLAY: usize = 500;
+
+/// While memory is full, how often to look whether the program is to stop.
+const STOP_CHECK: Duration = Duration::from_secs(1);
 
 /// Why the recorder could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -67,8 +71,8 @@ pub struct Recorder {
     pending: Pending,
     /// Whether a batch is being stored.
     is_storing: bool,
-    /// Until when every scope was seen.
-    seen_until: Timestamp,
+    /// Until when every scope was seen; `None` if they never were.
+    seen_until: Option<Timestamp>,
 }
 
 /// A record that was opened, before anything is watched.
@@ -139,7 +143,7 @@ impl Restored {
             scopes: Scopes::new(scopes, self.opened.last_seen),
             pending,
             is_storing: false,
-            seen_until: self.opened.last_seen.unwrap_or_else(stamp::now),
+            seen_until: self.opened.last_seen,
         })
     }
 }
@@ -184,6 +188,12 @@ impl Recorder {
                     }
                 }
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
+                () = tokio::time::sleep(STOP_CHECK), if is_open && self.pending.is_full() => {
+                    // Nothing more is taken in, so that the end of the signals would go unseen.
+                    if signals.is_closed() {
+                        self.writer.stop_retrying();
+                    }
+                }
             }
         }
         Ok(Ended::OutputClosed)
@@ -210,7 +220,7 @@ impl Recorder {
         }
         self.scopes.heard(scope, now);
         if self.scopes.are_in_sight() {
-            self.seen_until = now;
+            self.seen_until = Some(now);
         }
     }
 
@@ -250,7 +260,7 @@ impl Recorder {
             if is_last { !self.pending.is_empty() } else { self.pending.is_ready(Instant::now()) };
         if is_worth_it && !self.is_storing {
             self.is_storing = true;
-            self.writer.submit(self.pending.take(self.seen_until));
+            self.writer.submit(self.pending.take(stamp::now(), self.seen_until));
         }
     }
 

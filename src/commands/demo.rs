@@ -4,14 +4,14 @@ use std::future::{self, Future};
 use std::io::{self, Write as _};
 use std::time::Duration;
 
-use anyhow::Context as _;
 use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use self::kubeconfig::Kubeconfig;
 use super::Exit;
-use super::watch::{Settings, levels_from_environment, record_until, told_to_stop};
+use super::runtime::{block_on, told_to_stop};
+use super::watch::{Settings, levels_from_environment, record_until, said_as};
 use crate::cli::{DemoAsked, RecordPlace};
 use crate::connect;
 use crate::inventory::Scope;
@@ -73,12 +73,8 @@ pub(super) fn run(asked: DemoAsked) -> anyhow::Result<Exit> {
         audit_every: AUDIT_EVERY,
         workload_labels: Vec::new(),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
-    runtime.block_on(async {
-        let signals = told_to_stop()?;
+    let signals = told_to_stop()?;
+    let result = block_on(async {
         let stop = async {
             tokio::select! {
                 () = signals => {}
@@ -87,7 +83,8 @@ pub(super) fn run(asked: DemoAsked) -> anyhow::Result<Exit> {
         };
         perform(settings, stop).await?;
         Ok(Exit::Done)
-    })
+    });
+    said_as(output, result)
 }
 
 async fn over_after(length: Option<Duration>) {

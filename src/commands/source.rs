@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::Context as _;
 
 use super::objects::{self, Finder, ObjectsError};
+use super::runtime::block_on;
 use super::warn;
 use crate::cli::Source;
 use crate::connect::{self, ConnectArgs};
@@ -41,11 +42,7 @@ pub(super) fn load(source: &Source) -> anyhow::Result<Listing> {
 }
 
 fn from_cluster(args: &ConnectArgs, scopes: &[Scope], workload_labels: &[String]) -> anyhow::Result<Listing> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
-    runtime.block_on(async {
+    block_on(async {
         let cluster = connect::connect(args).await?;
         let listed = list_once(&cluster, scopes, &reader(workload_labels))
             .await

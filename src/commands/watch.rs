@@ -1,16 +1,14 @@
 //! `kimager watch`: records and logs until told to stop.
 
 use std::future::Future;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
 use super::Exit;
+use super::runtime::{block_on, told_to_stop};
 use crate::cli::{RecordPlace, WatchAsked};
 use crate::connect::{self, Cluster};
 use crate::inventory::Scope;
@@ -67,15 +65,24 @@ pub(super) fn run(asked: WatchAsked) -> anyhow::Result<Exit> {
     };
     let workload_labels = workload_labels.into_iter().map(String::into_boxed_str).collect();
     let settings = Settings { scopes, record, output, levels, audit_every, workload_labels };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .context("cannot start the runtime")?;
-    runtime.block_on(async {
+    let stop = told_to_stop()?;
+    let result = block_on(async {
         let cluster = connect::connect(&cluster).await?;
-        record_until(cluster, settings, told_to_stop()?).await?;
+        record_until(cluster, settings, stop).await?;
         Ok(Exit::Done)
-    })
+    });
+    said_as(output, result)
+}
+
+/// A failure is a diagnostic like any other where diagnostics are JSON.
+pub(super) fn said_as(output: Output, result: anyhow::Result<Exit>) -> anyhow::Result<Exit> {
+    match result {
+        Err(error) if output == Output::Json && log::log_enabled!(log::Level::Error) => {
+            log::error!("{error:#}");
+            Ok(Exit::Failed)
+        }
+        result => result,
+    }
 }
 
 /// The levels that `RUST_LOG` sets, with diagnostics said by them from here on; `None` where it says
@@ -92,27 +99,6 @@ pub(super) fn levels_from_environment(output: Output) -> Option<Levels> {
             None
         }
     }
-}
-
-/// Done at the first SIGINT or SIGTERM; a second one ends the program at once.
-pub(super) fn told_to_stop() -> io::Result<impl Future<Output = ()>> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    Ok(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        tokio::spawn(async move {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = interrupt.recv() => {}
-            }
-            log::warn!(target: "kimager::watch", "told to stop twice: stopped at once; the record is whole");
-            #[expect(clippy::exit, reason = "the user asked twice; there is nothing left to tidy up")]
-            std::process::exit(130);
-        });
-    })
 }
 
 /// Watches until `stop` is done, nobody reads the lines any more, or something fails.
@@ -160,10 +146,10 @@ pub async fn record_until(
     };
     // Without watches the recorder stores and says what it has, and ends.
     watches.shutdown().await;
-    recording.await?;
+    let recorded = recording.await;
     match failure {
         Some(error) => Err(WatchError::Task { task: "the watch".to_owned(), cause: error.to_string() }),
-        None => Ok(()),
+        None => recorded.map(|_| ()).map_err(Into::into),
     }
 }
 

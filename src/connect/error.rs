@@ -1,13 +1,13 @@
 //! Why a cluster cannot be reached for, and what to do. No message holds a secret: of a file's text
 //! only the place of a fault is told, of a plugin's output nothing.
 
-use std::error::Error;
 use std::path::Path;
 
 use kube_client::Error as ClientError;
-use kube_client::client::{AuthError, RustlsTlsError};
+use kube_client::client::RustlsTlsError;
 use kube_client::config::{KubeconfigError, LoadDataError};
 
+use super::chain::{chain, of_auth};
 use super::kubeconfig::Plugin;
 
 /// As many contexts as a message lists.
@@ -207,7 +207,9 @@ pub(super) fn of_client(error: ClientError, asked: &Asked<'_>) -> ConnectError {
     let context = asked.context.to_owned();
     match error {
         ClientError::InferKubeconfig(error) => ConnectError::BadContext { context, cause: of_parts(error) },
-        ClientError::Auth(error) => ConnectError::Credentials { context, cause: of_plugin(error, asked) },
+        ClientError::Auth(error) => {
+            ConnectError::Credentials { context, cause: of_auth(&error, asked.plugin) }
+        }
         ClientError::RustlsTls(error) => ConnectError::Tls { context, cause: of_tls(&error) },
         ClientError::ProxyProtocolUnsupported { .. } => ConnectError::BadContext {
             context,
@@ -216,35 +218,6 @@ pub(super) fn of_client(error: ClientError, asked: &Asked<'_>) -> ConnectError {
                 .to_owned(),
         },
         other => ConnectError::Client { context, cause: chain(&other) },
-    }
-}
-
-fn of_plugin(error: AuthError, asked: &Asked<'_>) -> String {
-    let command = asked.plugin.map_or("", |plugin| plugin.command.as_str());
-    match error {
-        AuthError::AuthExecStart(error) => {
-            let hint = asked.plugin.and_then(|plugin| plugin.install_hint.as_deref()).map(str::trim);
-            let remedy = hint.unwrap_or("is it installed and in $PATH?");
-            format!("cannot run the credential plugin {command}: {error}; {remedy}")
-        }
-        // Neither its arguments nor what it printed: both may hold a secret.
-        AuthError::AuthExecRun { out, .. } => {
-            format!("the credential plugin {command} failed ({}); run it by hand to see why", out.status)
-        }
-        AuthError::AuthExecParse(_) | AuthError::ExecPluginFailed => {
-            format!("the credential plugin {command} printed no ExecCredential; run it by hand to see why")
-        }
-        AuthError::MissingCommand => "the user's exec entry names no command".to_owned(),
-        AuthError::ReadTokenFile(error, path) => {
-            format!("cannot read the token file {}: {error}", path.display())
-        }
-        AuthError::InvalidBearerToken(_) | AuthError::InvalidBasicAuth(_) => {
-            "the token or password holds characters that no header may".to_owned()
-        }
-        AuthError::MalformedTokenExpirationDate(_) => {
-            format!("the credential plugin {command} printed an expirationTimestamp that is no time")
-        }
-        other => other.to_string(),
     }
 }
 
@@ -266,19 +239,4 @@ fn of_tls(error: &RustlsTlsError) -> String {
         }
         _ => text,
     }
-}
-
-/// An error with its causes, each once.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let said = cause.to_string();
-        if !text.contains(&said) {
-            text.push_str(": ");
-            text.push_str(&said);
-        }
-        next = cause.source();
-    }
-    text
 }

@@ -241,6 +241,9 @@ async fn a_cluster_is_connected_to_again_by_the_context_that_was_found() {
     fs::write(&path, both).unwrap();
     assert_eq!(first.refreshed().await.unwrap().identity, first.identity);
 
+    let before_rotation = Cluster { identity: "by other authorities".to_owned(), ..first.clone() };
+    assert_eq!(before_rotation.refreshed().await.unwrap().identity, first.identity);
+
     fs::write(&path, other.replace("there", "here")).unwrap();
     assert!(matches!(first.refreshed().await, Err(ConnectError::OtherCluster { .. })));
 }

@@ -83,7 +83,8 @@ impl Digests {
     /// No longer tells ended digests to be live.
     pub(super) fn end(&mut self) {
         let is_live = |digest: &Arc<str>| self.live.iter().any(|(known, _)| known == digest);
-        self.told.sort_by_key(|told| (told.is_live, told.is_live && is_live(&told.digest)));
+        // A stable order: what ended now comes after what ended before.
+        self.told.sort_by_key(|told| told.is_live && is_live(&told.digest));
         for told in &mut self.told {
             told.is_live = told.is_live && is_live(&told.digest);
         }

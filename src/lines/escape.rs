@@ -32,6 +32,14 @@ pub(super) fn escape_whole(text: &str) -> Escaped<'_> {
     Escaped { text, longest: usize::MAX, is_plain: is_plain_in_prose }
 }
 
+/// Text for a terminal that may have several lines: they stay, all else is as in [`escape_prose`],
+/// but whole.
+#[must_use]
+pub fn escape_lines(text: &str) -> String {
+    let lines: Vec<String> = text.split('\n').map(|line| escape_whole(line).to_string()).collect();
+    lines.join("\n")
+}
+
 /// Text that is escaped as it is displayed.
 #[derive(Clone, Copy, Debug)]
 pub struct Escaped<'a> {

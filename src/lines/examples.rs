@@ -24,17 +24,17 @@ pub(super) fn examples() -> Vec<Entry> {
         |happening, digest, pod| image("rancher/klipper-lb:v0.1.2", happening, digest, klipper_pod(pod));
     let moved = Moved { old: OLD.into(), seen_before: false };
     vec![
-        live(2, "2021-04-19T04:54:28.120333Z", Event::Image(klipper(Added, None, FIRST))),
+        live(2, "2021-04-19T04:54:28.12Z", Event::Image(klipper(Added, None, FIRST))),
         while_down(
             9,
             ["2021-04-19T05:10:00Z", "2021-04-19T06:01:12.5Z"],
-            Event::Image(ImageEvent { cause: Cause::Start, ..klipper(Removed, Some(NEW), FIRST) }),
+            Event::Image(ImageEvent { cause: Cause::Start, ..klipper(Removed, None, FIRST) }),
         ),
         live(6, "2021-04-19T05:02:09.004Z", Event::Image(image("nginx", moved, Some(NEW), web_pod()))),
         live(3, "2021-04-19T04:54:31Z", Event::Image(klipper(Joined, None, SECOND))),
         live(8, "2021-04-19T05:09:44.98Z", Event::Image(klipper(Left, Some(NEW), SECOND))),
         live(4, "2021-04-19T04:54:33.7Z", Event::Image(klipper(Resolved, Some(NEW), FIRST))),
-        live(1, "2021-04-19T04:54:28.120333Z", Event::Pod(pod(true, FIRST))),
+        live(1, "2021-04-19T04:54:28.12Z", Event::Pod(pod(true, FIRST))),
         live(7, "2021-04-19T05:09:44.98Z", Event::Pod(pod(false, SECOND))),
     ]
 }
@@ -77,7 +77,7 @@ fn pod(added: bool, name: &str) -> PodLine {
 
 fn live(sequence: u64, observed: &str, event: Event) -> Entry {
     Entry {
-        id: EventId { record: "9f86d081".into(), start: 1, sequence },
+        id: EventId { record: "9f86d0818a4c".into(), start: 1, sequence },
         observed: observed.parse().unwrap(),
         not_before: None,
         not_after: None,
@@ -151,7 +151,7 @@ fn events() -> impl Strategy<Value = Event> {
 
 /// Any event, around hostile names.
 pub(super) fn entries() -> impl Strategy<Value = Entry> {
-    let ids = ("[0-9a-f]{8}", any::<u64>(), any::<u64>()).prop_map(|(record, start, sequence)| EventId {
+    let ids = ("[0-9a-f]{12}", any::<u64>(), any::<u64>()).prop_map(|(record, start, sequence)| EventId {
         record: record.into(),
         start,
         sequence,

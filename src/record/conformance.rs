@@ -333,8 +333,11 @@ impl<'store> Run<'store> {
     fn commit(&mut self, twice: bool) {
         let mut batch = std::mem::take(&mut self.batch);
         let last_seen = self.now.1.last_seen.map_or(1_600_000_000_000, Timestamp::as_millisecond);
-        batch.at = Timestamp::from_millisecond(last_seen + 1).unwrap();
-        self.now.1.last_seen = Some(batch.at);
+        batch.at = Timestamp::from_millisecond(last_seen + 2).unwrap();
+        // A batch of a time when not all was seen leaves it as it is.
+        batch.seen_until =
+            batch.checkpoints.is_empty().then(|| Timestamp::from_millisecond(last_seen + 1).unwrap());
+        self.now.1.last_seen = batch.seen_until.or(self.now.1.last_seen);
         self.committed = self.now.clone();
         self.store().commit(&batch).unwrap();
         if twice {

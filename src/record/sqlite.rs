@@ -38,7 +38,8 @@ impl SqliteStore {
     /// Opens the record at `path` for writing, or makes it, for its owner alone, where there is
     /// none. A file beside it, `<path>.lock`, keeps other writers out; readers are welcome.
     ///
-    /// A record of this cluster that was written at another server is continued, with a warning.
+    /// A record of this cluster that was written at another server is continued, with a warning and
+    /// without its checkpoints.
     ///
     /// # Errors
     /// Where there is no such folder, no right, another writer, another program's file, a newer
@@ -71,7 +72,7 @@ impl SqliteStore {
         if server != identity.server {
             log::warn!(
                 "the record {} of the cluster {cluster:?} was written at another API server or CA and is \
-                 continued; if this is another cluster, stop and name another record",
+                 continued, with all pods read anew; if this is another cluster, stop and name another record",
                 path.display()
             );
         }
@@ -80,6 +81,9 @@ impl SqliteStore {
 
     fn start(&mut self) -> Result<Opened> {
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Where the server is another, so may its history be: no version of the old one tells where to resume.
+        transaction
+            .execute("DELETE FROM checkpoint WHERE (SELECT server FROM record) <> ?1", [&self.server])?;
         transaction.execute(
             "UPDATE record SET starts = starts + 1, server = ?1,
                  server_since = iif(server = ?1, server_since, starts + 1)",
@@ -197,7 +201,7 @@ fn migrate(connection: &mut Connection, from: u32) -> Result<()> {
 }
 
 fn commit(connection: &mut Connection, batch: &Batch) -> Result<()> {
-    let Batch { changes, entries, checkpoints, cursors, at } = batch;
+    let Batch { changes, entries, checkpoints, cursors, at, seen_until } = batch;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut ids = Ids::new(&transaction);
     for change in &changes.images {
@@ -232,9 +236,14 @@ fn commit(connection: &mut Connection, batch: &Batch) -> Result<()> {
     let last_sequence = entries.iter().map(|entry| entry.id.sequence).max().unwrap_or_default();
     transaction
         .prepare_cached(
-            "UPDATE record SET last_sequence = max(last_sequence, ?1), began = ifnull(began, ?2), last_seen = ?2",
+            "UPDATE record SET last_sequence = max(last_sequence, ?1), began = ifnull(began, ?2),
+                 last_seen = ifnull(?3, last_seen)",
         )?
-        .execute([last_sequence.cast_signed(), columns::stored(*at)])?;
+        .execute(params![
+            last_sequence.cast_signed(),
+            columns::stored(*at),
+            seen_until.map(columns::stored)
+        ])?;
     drop(ids);
     transaction.commit()
 }

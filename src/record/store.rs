@@ -81,9 +81,11 @@ pub struct Batch {
     pub checkpoints: Vec<Checkpoint>,
     /// How far the outputs came.
     pub cursors: Vec<Cursor>,
-    /// When it happened: uses begin and end at this time. A batch with nothing else in it says
-    /// that kimager was alive then.
+    /// When it happened: uses begin and end at this time.
     pub at: Timestamp,
+    /// Until when all scopes were seen. It stands still, or is `None` in a new record, while one of
+    /// them is out of sight. A batch with nothing else in it says no more than that.
+    pub seen_until: Option<Timestamp>,
 }
 
 /// How far the watch of a scope came.
@@ -126,7 +128,8 @@ pub struct Opened {
     pub checkpoints: BTreeMap<Box<str>, Box<str>>,
     /// The last event that each output said. An output that is not named here has said nothing.
     pub cursors: BTreeMap<Box<str>, u64>,
-    /// The time of the last batch; `None` in a new record.
+    /// Until when all scopes were seen, as the last batch that says so has it; `None` where they
+    /// never were.
     pub last_seen: Option<Timestamp>,
     /// How many images are used, as far as was told.
     pub known_images: usize,

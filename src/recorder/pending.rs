@@ -13,7 +13,7 @@ use crate::record::{Batch, Checkpoint, Cursor, Entry};
 /// list is said before its end.
 const LIST_BATCH: usize = 1000;
 /// Rows at which a batch is full, so that memory is bounded while a commit takes long.
-pub(super) const FULL_BATCH: usize = 4000;
+pub(super) const FULL_BATCH: usize = 2500;
 /// How long a version may wait for something to be stored with.
 const VERSION_DELAY: Duration = Duration::from_secs(5);
 /// How long an output's cursor may wait: after a crash at most this much is said again.
@@ -80,11 +80,13 @@ impl Pending {
         self.is_urgent || self.rows() >= LIST_BATCH || self.due().is_some_and(|due| due <= now)
     }
 
-    /// The batch. One without rows says no more than that all was seen until `seen_until`.
-    pub(super) fn take(&mut self, seen_until: Timestamp) -> Batch {
+    /// The batch, handed over `now`, when all scopes were seen until `seen_until`.
+    pub(super) fn take(&mut self, now: Timestamp, seen_until: Option<Timestamp>) -> Batch {
+        // Rows have brought their time.
         if self.rows() == 0 {
-            self.batch.at = seen_until;
+            self.batch.at = now;
         }
+        self.batch.seen_until = seen_until;
         std::mem::take(self).batch
     }
 }

@@ -19,7 +19,7 @@ use super::notice::{Trouble, TroubleKind};
 use super::request::http_request;
 use super::step::{Input, Next, Output, Request};
 use super::wire::{Encoding, FrameDecoder, LONGEST_PIECE, ListDecoder, PodReader, Status};
-use crate::connect::Cluster;
+use crate::connect::{Cluster, chain};
 use crate::inventory::{Scope, ScopeId};
 
 /// Of a refusal this much is read: a Status is short, a proxy's page of HTML need not be.
@@ -188,7 +188,7 @@ impl Driver<'_> {
                 Ok(Ok(()))
             }
             Ok(Err(error)) => {
-                let text = format!("renewing the credentials: {}", trouble::chain(&error));
+                let text = format!("renewing the credentials: {}", chain(&error));
                 let trouble = Trouble { kind: TroubleKind::Unauthorized, text };
                 Ok(Err(self.step(Input::Failed(trouble)).await?))
             }
@@ -199,8 +199,11 @@ impl Driver<'_> {
     /// Reads the answer to its end, so that the next request finds the connection free. Whatever it
     /// holds, and whether all of it comes, does not matter.
     async fn read_probe(&mut self, body: Body) -> Result<Next, Stopped> {
-        match self.wait_for(Limited::new(body, LONGEST_PIECE).collect()).await? {
-            Ok(_) => self.step(Input::Begun).await,
+        let mut body = Limited::new(body, LONGEST_PIECE);
+        // Past the limit a frame is an error too.
+        let draining = async { while let Some(Ok(_)) = body.frame().await {} };
+        match self.wait_for(draining).await? {
+            Ok(()) => self.step(Input::Begun).await,
             Err(instead) => Ok(Next::Do(instead)),
         }
     }

@@ -38,7 +38,7 @@ const ANSWER: Duration = Duration::from_mins(1);
 const SETTLED: Duration = Duration::from_secs(5);
 /// A server that answers 200 and then sends an error, as for a version that expired, does so at
 /// once: a watch that is silent for this long was accepted.
-const ACCEPTED: Duration = Duration::from_millis(100);
+const ACCEPTED: Duration = Duration::from_millis(50);
 /// A server that asks for more patience than this is asked again all the same.
 const LONGEST_WISH: Duration = Duration::from_mins(5);
 /// The server ends a watch after this, and up to as much again: spread, so that not all watches
@@ -204,9 +204,10 @@ impl Machine {
         }
         if self.is_live() && self.audit.at() <= now {
             out.push(Output::Notice(Notice::Relist(Relist::Audit)));
-            self.version = None;
             self.list.has_watched = true;
-            return self.resume(now);
+            // The version is good until the list begins to come: one that fails costs no more
+            // than a resume.
+            return self.ask_for_list(now);
         }
         Next::Read
     }

@@ -34,8 +34,6 @@ pub struct Listed {
     pub inventory: Inventory,
     /// What there is to tell about how it went.
     pub notices: Vec<Notice>,
-    /// Namespaces that were named and hold no pod: perhaps they do not exist.
-    pub empty: Vec<Box<str>>,
 }
 
 /// Reads all pods of some scopes once.
@@ -43,31 +41,29 @@ pub struct Listed {
 /// # Errors
 /// On the first trouble: there is somebody who waits for the answer.
 pub async fn list_once(cluster: &Cluster, scopes: &[Scope], reader: &PodReader) -> Result<Listed, ListError> {
-    let mut listed = Listed { inventory: Inventory::default(), notices: Vec::new(), empty: Vec::new() };
+    let mut listed = Listed { inventory: Inventory::default(), notices: Vec::new() };
     let (sender, mut signals) = mpsc::channel(256);
     let mut watches = JoinSet::new();
-    let mut pods_seen = Vec::new();
+    let mut lists = Vec::new();
     for scope in scopes {
         let id = listed.inventory.scope(scope);
         let (cluster, reader, sender) = (cluster.clone(), reader.clone(), sender.clone());
         let scope = scope.clone();
         let watch = Watch { cluster, scope, id, version: None, reader, audit_every: AUDIT_EVERY, seed: 0 };
         watches.spawn(async move { watch.run(&sender).await });
-        pods_seen.push((id, 0_usize, false));
+        lists.push((id, false));
     }
     drop(sender);
-    while !pods_seen.iter().all(|(_, _, is_whole)| *is_whole) {
+    while !lists.iter().all(|(_, is_whole)| *is_whole) {
         let Some(signal) = signals.recv().await else {
             let cause = watches.join_next().await.and_then(Result::err).map(|error| error.to_string());
             return Err(ListError::Task(cause.unwrap_or_default()));
         };
-        let Some(at) = pods_seen.iter().position(|(id, _, _)| *id == signal.scope) else { continue };
+        let Some(at) = lists.iter().position(|(id, _)| *id == signal.scope) else { continue };
         match signal.output {
             Output::Pod(event) => {
-                match &event {
-                    PodEvent::Apply(..) | PodEvent::Keep { .. } => pods_seen[at].1 += 1,
-                    PodEvent::InitDone { .. } => pods_seen[at].2 = true,
-                    _ => {}
+                if let PodEvent::InitDone { .. } = event {
+                    lists[at].1 = true;
                 }
                 listed.inventory.apply(event);
             }
@@ -79,8 +75,5 @@ pub async fn list_once(cluster: &Cluster, scopes: &[Scope], reader: &PodReader) 
         }
     }
     watches.shutdown().await;
-    let names = scopes.iter().map(|scope| scope.namespace.clone().filter(|_| scope.selector.is_none()));
-    let empty = names.zip(&pods_seen).filter(|(_, (_, pods, _))| *pods == 0).filter_map(|(name, _)| name);
-    listed.empty = empty.collect();
     Ok(listed)
 }

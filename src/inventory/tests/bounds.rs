@@ -4,7 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::properties::{scopes, steps};
-use super::steps::{gone, pod};
+use super::steps::{done, gone, init, pod, restart};
 use super::stored::Stored;
 use super::world::World;
 use crate::inventory::change::{ImageId, ShapeId};
@@ -22,6 +22,19 @@ fn the_last_digests_of_images_out_of_use_are_bounded_and_the_oldest_go_first() {
     assert_eq!(world.inventory.images.remembered(), IMAGES_REMEMBERED);
     world.check([pod("a").app("x:0").digest("d2")], ["+ x:0 a", "= x:0 d2 a"]);
     world.check([pod("b").app("x:1").digest("d2")], ["+ x:1 b", "= x:1 d2 b", "~ x:1 d1 -> d2 b"]);
+}
+
+#[test]
+fn an_image_whose_last_digest_was_forgotten_begins_afresh() {
+    let mut world = World::live();
+    for number in 0..IMAGES_REMEMBERED {
+        world.take(&pod("a").app(&format!("x:{number}")).digest("d1"));
+        world.take(&gone("a"));
+    }
+    // The list that brought x:0 back broke with the program; then one image too many goes.
+    world.check([init(), pod("a").app("x:0").digest("d2"), restart()], []);
+    world.check([pod("b").app("y").digest("d1"), gone("b")], ["+ y b", "= y d1 b", "- y b"]);
+    world.check([restart(), init(), pod("a").app("x:0").digest("d2"), done()], ["+ x:0 a", "= x:0 d2 a"]);
 }
 
 #[test]

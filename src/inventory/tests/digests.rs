@@ -1,7 +1,7 @@
 //! Digests: resolved, moved, and whose a status tells.
 
 use super::steps::{Step, digest, done, first_init, gone, init, pod, restart};
-use super::world::World;
+use super::world::{World, selector};
 use crate::inventory::ContainerKind::{Ephemeral, Volume};
 
 #[test]
@@ -204,4 +204,18 @@ fn the_digests_of_a_list_are_a_net_difference_too() {
         [],
     );
     world.check([init(), pod("b").app("x").digest("d2"), done()], ["~ x d1 -> d2 b"]);
+}
+
+#[test]
+fn digests_of_an_image_that_a_list_will_add_wait_with_it() {
+    let mut world = World::of([selector("app=web"), selector("app=db")]);
+    world.check([init().of(0), pod("a").app("x").of(0), pod("a").app("x").digest("d1").of(1)], []);
+    world.check([done().of(0)], ["+ x a", "= x d1 a"]);
+}
+
+#[test]
+fn a_pod_that_goes_takes_its_lag_with_it() {
+    let mut world = World::live();
+    world.check([status("x", "1", "d1"), status("y", "1", "d1")], ["+ x a", "= x d1 a", "- x a", "+ y a"]);
+    world.check([gone("a"), status("y", "1", "d2")], ["- y a", "+ y a", "= y d2 a"]);
 }

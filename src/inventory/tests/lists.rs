@@ -38,6 +38,31 @@ fn the_pod_of_a_net_difference_is_the_first_by_namespace_and_name() {
 }
 
 #[test]
+fn the_pod_of_a_removal_is_the_first_that_left_whatever_the_order() {
+    let mut world = World::new();
+    let pods = [first_init(), pod("a").app("x"), pod("b").app("x"), pod("c").app("x"), done()];
+    world.check(pods, ["+ x a"]);
+    let pods = [init(), pod("b").app("y"), pod("a").app("y"), pod("c").app("y"), done()];
+    world.check(pods, ["+ y a", "- x a"]);
+}
+
+#[test]
+fn the_pods_that_a_list_lacks_go_by_namespace_and_name() {
+    let mut world = World::new();
+    let pods = [first_init(), pod("z/a").app("x"), pod("b/z").app("x"), pod("b/c").app("x"), done()];
+    world.check(pods, ["+ x b/c"]);
+    world.check_all(
+        [init(), done()],
+        [
+            "relist: -pod b/c of Pod/c",
+            "relist: -pod b/z of Pod/z",
+            "relist: -pod z/a of Pod/a",
+            "relist: - x b/c",
+        ],
+    );
+}
+
+#[test]
 fn the_pod_of_a_digest_is_the_first_that_runs_it() {
     let mut world = World::new();
     world.check(
@@ -184,4 +209,23 @@ fn a_removal_after_a_broken_list_names_a_pod_that_used_that_very_image() {
     world.check([gone("b")], ["- x b"]);
     world.check([pod("z").app("other")], ["+ other z"]);
     world.check([init(), pod("a").app("y"), done()], ["- other z"]);
+}
+
+#[test]
+fn a_removal_after_a_broken_list_names_a_pod_of_this_period_of_use() {
+    let mut world = World::new();
+    let x = |name| pod(name).app("x").digest("d1");
+    world.check([first_init(), x("a"), x("b"), done()], ["+ x a", "= x d1 a"]);
+    // The broken list takes the image from a. It is remembered for its digest, a is not.
+    world.check([init(), pod("a").app("y"), broken()], ["+ y a"]);
+    world.check([gone("b"), x("z")], ["- x b", "+ x z", "= x d1 z"]);
+    world.check([init(), pod("a").app("y"), done()], ["- x z"]);
+}
+
+#[test]
+fn a_removal_names_no_pod_that_left_in_an_earlier_list() {
+    let mut world = World::new();
+    world.check([first_init(), pod("a").app("x"), pod("b").app("x"), done()], ["+ x a"]);
+    world.check([init(), pod("b").app("x"), done()], []);
+    world.check([init(), done()], ["- x b"]);
 }

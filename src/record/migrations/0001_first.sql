@@ -13,7 +13,7 @@ CREATE TABLE record (
     starts        INTEGER NOT NULL,          -- how often it was opened for writing
     last_sequence INTEGER NOT NULL,          -- the highest number of an event, stored or not
     began         INTEGER,                   -- time of the first batch
-    last_seen     INTEGER                    -- time of the last batch
+    last_seen     INTEGER                    -- until when all scopes were seen
 ) STRICT;
 
 -- Every text that rows share: references, spellings, digests, namespaces, workloads, containers,

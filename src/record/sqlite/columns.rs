@@ -21,6 +21,19 @@ pub(super) fn time(row: &Row<'_>, column: &str) -> Result<Option<Timestamp>> {
         .transpose()
 }
 
+/// More images or shapes than any cluster has at a time. Their numbers are reused, lowest first, and
+/// room is made up to the highest: a damaged one must not take all memory.
+const NUMBERS: u32 = 1 << 24;
+
+/// The number of an image or a shape.
+pub(super) fn number(row: &Row<'_>) -> Result<u32> {
+    let number: i64 = row.get("id")?;
+    u32::try_from(number)
+        .ok()
+        .filter(|number| *number < NUMBERS)
+        .ok_or_else(|| damaged("id", &number.to_string()))
+}
+
 /// The kind of a container.
 pub(super) fn kind(row: &Row<'_>, column: &str) -> Result<ContainerKind> {
     let word: Box<str> = row.get(column)?;

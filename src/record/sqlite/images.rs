@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Result, Row, params};
 
-use super::columns::kind;
+use super::columns::{kind, number};
 use super::names::{Ids, Texts};
 use crate::inventory::change::{ImageChange, ImageId, ImageRow, User};
 
@@ -60,7 +60,7 @@ pub(super) fn restore(
         connection.prepare("SELECT digest FROM image_digest WHERE image = ?1 ORDER BY position")?;
     let mut rows = images.query([])?;
     while let Some(row) = rows.next()? {
-        let id = row.get("id")?;
+        let id = number(row)?;
         let digests = digests_of.query_map([id], |row| row.get(0))?;
         let digests = digests.map(|digest| texts.of(digest?)).collect::<Result<_>>()?;
         into(ImageRow {

@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, Error, Result, params};
 
-use super::columns::{damaged, kind};
+use super::columns::{damaged, kind, number};
 use super::names::{Ids, Texts};
 use crate::inventory::change::{ImageId, Lagging, PodChange, PodRow, ShapeContainer, ShapeId, ShapeRow};
 use crate::inventory::pod::Uid;
@@ -93,7 +93,7 @@ pub(super) fn restore_shapes(
     )?;
     let mut rows = shapes.query([])?;
     while let Some(row) = rows.next()? {
-        let id = row.get(0)?;
+        let id = number(row)?;
         let mut containers = Vec::new();
         let mut parts = containers_of.query([id])?;
         while let Some(part) = parts.next()? {

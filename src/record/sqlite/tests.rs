@@ -7,7 +7,8 @@ use tempfile::TempDir;
 
 use super::SqliteStore;
 use crate::inventory::Inventory;
-use crate::record::{Batch, Checkpoint, Cursor, Identity, Opened, RecordError, Store};
+use crate::inventory::change::{ImageRow, PodRow, ShapeRow};
+use crate::record::{Batch, Checkpoint, Cursor, Identity, Opened, RecordError, Restore, Store};
 
 fn identity(cluster: &str, server: &str) -> Identity {
     Identity { cluster: cluster.to_owned(), server: server.to_owned() }
@@ -115,6 +116,23 @@ fn another_cluster_is_refused_and_another_server_is_told_once() {
     assert_eq!(stored(&store), ("beef".to_owned(), 2));
 }
 
+/// A version says nothing in the history of another server.
+#[test]
+fn no_version_is_resumed_from_at_another_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.db");
+    let (mut store, _) = open(&path);
+    store.commit(&reached("42")).unwrap();
+    store.close().unwrap();
+    assert_eq!(open(&path).1.checkpoints.len(), 1, "the server is the same");
+
+    for _ in ["at the first start there", "ever after"] {
+        let mut store = SqliteStore::create_or_open(&path, &identity("here", "beef")).unwrap();
+        assert_eq!(store.open(&mut Inventory::default()).unwrap().checkpoints.len(), 0);
+    }
+    assert_eq!(open(&path).1.checkpoints.len(), 0, "nor at the first server again");
+}
+
 #[test]
 fn a_second_writer_is_refused_by_any_name_of_the_file_until_the_first_lets_go() {
     let folder = tempfile::tempdir().unwrap();
@@ -166,7 +184,7 @@ fn what_was_committed_survives_the_end_of_the_process() {
     let (mut store, first) = open(&left);
     let at = Timestamp::from_second(1_795_377_600).unwrap();
     let cursors = vec![Cursor { output: "lines", sequence: 7 }];
-    store.commit(&Batch { cursors, at, ..reached("42") }).unwrap();
+    store.commit(&Batch { cursors, seen_until: Some(at), ..reached("42") }).unwrap();
     fs::copy(&left, &found).unwrap();
     fs::copy(folder.path().join("record.db-wal"), folder.path().join("found.db-wal")).unwrap();
     let (_found, opened) = open(&found);
@@ -201,6 +219,34 @@ fn a_damaged_record_says_so_and_what_to_do() {
     fs::write(&path, bytes).unwrap();
     let error = try_open(&path).unwrap_err().to_string();
     assert!(error.contains("move it away"), "{error}");
+}
+
+/// Room is made for all numbers up to the highest.
+#[test]
+fn a_number_that_no_image_or_shape_can_have_is_damage() {
+    for row in ["image (id, reference) VALUES", "shape (id, workload, active, namespace) VALUES"] {
+        for id in [1_i64 << 24, 1 << 31, 4_000_000_000, u32::MAX.into(), -1] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("record.db");
+            drop(open(&path));
+            let values =
+                if row.starts_with("image") { format!("({id}, 1)") } else { format!("({id}, 1, 1, 1)") };
+            let rows = format!("INSERT INTO name VALUES (1, 'a'); INSERT INTO {row} {values}");
+            Connection::open(&path).unwrap().execute_batch(&rows).unwrap();
+            let mut store = try_open(&path).unwrap();
+            // Takes back nothing, so that the refusal is the record's.
+            let error = store.open(&mut Nothing).unwrap_err().to_string();
+            assert!(error.contains("id") && error.contains("move it away"), "{row} {id}: {error}");
+        }
+    }
+}
+
+struct Nothing;
+
+impl Restore for Nothing {
+    fn image(&mut self, _: ImageRow) {}
+    fn shape(&mut self, _: &ShapeRow) {}
+    fn pod(&mut self, _: PodRow) {}
 }
 
 #[test]

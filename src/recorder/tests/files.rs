@@ -3,11 +3,12 @@
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use tempfile::TempDir;
 
 use super::bench::{Bench, Out, apply, delete, done, init, version};
 use crate::inventory::{Cause, Scope};
-use crate::record::{Identity, SqliteStore};
+use crate::record::{Batch, Identity, SqliteStore, Store};
 use crate::recorder::{Ended, Restored};
 use crate::watch::Output;
 
@@ -33,7 +34,15 @@ impl Record {
 
     /// The version that a start would resume from.
     fn version(&self) -> Option<Box<str>> {
-        Restored::open(Box::new(self.store())).unwrap().scope(&Scope::default()).1
+        self.restored().scope(&Scope::default()).1
+    }
+
+    fn last_seen(&self) -> Option<Timestamp> {
+        self.restored().opened.last_seen
+    }
+
+    fn restored(&self) -> Restored {
+        Restored::open(Box::new(self.store())).unwrap()
     }
 }
 
@@ -142,4 +151,32 @@ async fn a_list_under_way_at_the_end_leaves_no_version_to_resume_from() {
     second.tell(done()).await;
     second.stop().await.unwrap();
     assert_eq!(second.out.lines(), ["[+|image] y [shop|b]", "[-|image] x [shop|a]"]);
+}
+
+/// Else the next start would say that what it finds happened after the list broke off.
+#[tokio::test(start_paused = true)]
+async fn rows_of_a_list_that_came_to_no_end_do_not_claim_that_all_was_seen() {
+    let record = Record::new();
+    let mut new = record.start();
+    new.tell(init(Cause::Start)).await;
+    new.tell(apply("a", &["x"])).await;
+    new.stop().await.unwrap();
+    assert_eq!(record.last_seen(), None, "nothing was ever seen whole");
+
+    let last_seen = Timestamp::from_second(1000).unwrap();
+    let batch = Batch { seen_until: Some(last_seen), ..Batch::default() };
+    record.store().commit(&batch).unwrap();
+    let mut cut_short = record.start();
+    cut_short.tell(init(Cause::Start)).await;
+    cut_short.tell(apply("b", &["y"])).await;
+    cut_short.stop().await.unwrap();
+    assert_eq!(record.last_seen(), Some(last_seen));
+
+    let mut whole = record.start();
+    whole.tell(init(Cause::Start)).await;
+    whole.tell(done()).await;
+    whole.tell(Output::InSight).await;
+    whole.tell(version("9")).await;
+    whole.stop().await.unwrap();
+    assert!(record.last_seen() > Some(last_seen));
 }

@@ -1,14 +1,13 @@
 //! What failed, in words.
 
-use std::error::Error;
-
+use crate::connect::{chain, is_of_auth};
 use crate::watch::notice::{Trouble, TroubleKind};
 use crate::watch::wire::WireError;
 
 /// A request that got no answer.
 pub(super) fn of_client(error: &kube_client::Error) -> Trouble {
     let (kind, text) = match error {
-        kube_client::Error::Auth(_) => (TroubleKind::Unauthorized, chain(error)),
+        _ if is_of_auth(error) => (TroubleKind::Unauthorized, chain(error)),
         // The wrapper's own words say nothing.
         kube_client::Error::Service(inner) => (TroubleKind::Unreachable, chain(&**inner)),
         _ => (TroubleKind::Unreachable, chain(error)),
@@ -41,17 +40,17 @@ pub(super) fn of_cut() -> Trouble {
     Trouble { kind: TroubleKind::Lost, text }
 }
 
-/// An error with its causes, each said once.
-pub(super) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.contains(&said) {
-            text.push_str(": ");
-            text.push_str(&said);
-        }
-        cause = error.source();
+#[cfg(test)]
+mod tests {
+    use kube_client::client::AuthError;
+
+    use super::{TroubleKind, of_client};
+
+    #[test]
+    fn a_renewal_that_fails_within_a_request_is_a_matter_of_credentials() {
+        let error = kube_client::Error::Service(AuthError::ExecPluginFailed.into());
+        assert_eq!(of_client(&error).kind, TroubleKind::Unauthorized);
+        let error = kube_client::Error::Service("no such host".into());
+        assert_eq!(of_client(&error).kind, TroubleKind::Unreachable);
     }
-    text
 }

@@ -48,6 +48,7 @@ impl Machine {
         }
         self.list.progress = Some(Progress::default());
         self.list.unreadable = 0;
+        self.version = None;
         let cause = if self.list.has_watched { Cause::Relist } else { Cause::Start };
         out.push(Output::Version(None));
         out.push(Output::Pod(PodEvent::Init(self.scope, cause)));

@@ -1,8 +1,10 @@
 //! The demonstration, as a newcomer sees it.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -13,6 +15,11 @@ fn kubeconfig_in(sentence: &str) -> Option<&str> {
     sentence
         .split_once("kimager images --kubeconfig ")
         .map(|(_, rest)| rest.split([' ', ',']).next().unwrap_or(rest))
+}
+
+fn interrupt(program: &Child) {
+    let killed = Command::new("kill").args(["-INT", &program.id().to_string()]).status().expect("kill runs");
+    assert!(killed.success());
 }
 
 #[test]
@@ -35,8 +42,7 @@ fn it_can_be_looked_at_from_a_second_terminal_until_it_is_interrupted() {
     assert_eq!(images.code, Some(0), "{}", images.err);
     assert!(images.out.lines().any(|line| line == "registry.example.com/shop/cart:2.0.3"), "{}", images.out);
 
-    let killed = Command::new("kill").args(["-INT", &demo.id().to_string()]).status().expect("kill runs");
-    assert!(killed.success());
+    interrupt(&demo);
     assert_eq!(demo.wait().expect("it ends").code(), Some(0));
     assert!(!Path::new(kubeconfig).exists(), "it leaves nothing behind");
     let mut lines = String::new();
@@ -63,4 +69,30 @@ fn it_ends_by_itself_and_speaks_json_throughout() {
     let scene = "rollout of shop/web to 1.5.0 begins";
     let is_told = |line: &Value| line["message"].as_str().is_some_and(|message| message.starts_with(scene));
     assert!(told.iter().any(is_told), "{}", ran.err);
+}
+
+#[test]
+fn a_second_interruption_ends_it_even_while_nobody_reads_its_lines() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_unread, mut full) = io::pipe().expect("a pipe");
+    // As much as a pipe holds: the first line waits for a reader, for ever.
+    full.write_all(&[b'x'; 1 << 16]).expect("the pipe takes it");
+    let mut demo = program(["demo"])
+        .env("TMPDIR", folder.path())
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    let mut told = BufReader::new(demo.stderr.take().expect("its standard error is a pipe")).lines();
+    assert!(told.any(|line| line.expect("it is text").contains("ready: ")));
+    interrupt(&demo);
+    let ended = loop {
+        // Signals that come too close together count as one.
+        thread::sleep(Duration::from_millis(20));
+        match demo.try_wait().expect("it can be waited for") {
+            Some(ended) => break ended,
+            None => interrupt(&demo),
+        }
+    };
+    assert_eq!(ended.code(), Some(130));
 }

@@ -110,6 +110,13 @@ fn hostile_text_neither_breaks_a_line_nor_reaches_the_terminal() {
 }
 
 #[test]
+fn an_error_shows_what_a_name_hides() {
+    let ran = ran(&mut program(["images", "-f", "\u{1b}]0;x\u{7}.json"]));
+    ran.refused(1, &[r"\u{1b}]0;x\u{7}.json"]);
+    assert!(!ran.err.contains(|c: char| c.is_control() && c != '\n'), "{:?}", ran.err);
+}
+
+#[test]
 fn a_graph_ties_pods_to_images() {
     let graph: Value =
         serde_json::from_str(&kimager("graph -f pods.json -o json").done()).expect("it is JSON");

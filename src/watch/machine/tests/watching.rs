@@ -188,13 +188,16 @@ fn an_audit_is_a_relist_also_where_nothing_has_come_since_the_watch_resumed() {
 }
 
 #[test]
-fn an_audit_that_fails_is_followed_by_a_list_not_by_the_old_version() {
+fn an_audit_that_is_not_answered_loses_nothing_and_comes_after_the_watch_has_resumed() {
     let mut bench = Bench::live();
     hours_until_audit(&mut bench);
     bench.on(failed(TroubleKind::Unreachable), "lost, trouble Unreachable -> pause");
-    bench.after_pause("-> watchlist");
+    bench.after_pause("-> probe 9");
+    bench.on(Input::Begun, "-> watch 9");
+    bench.on(Input::Begun, "-> read");
+    bench.on(Input::Tick, "relist Audit -> watchlist");
     bench.on(Input::Begun, "version none, init Relist -> read");
-    bench.on(end_of_list("9"), "done, version 9, in sight, live -> read");
+    bench.on(end_of_list("10"), "done, version 10, in sight, live -> read");
 }
 
 #[test]
