@@ -5,7 +5,7 @@
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do \
-		printf '  %-12s %s\n' $$name "$$does"; done
+		printf '  %-14s %s\n' $$name "$$does"; done
 
 demo: ## watch a simulated cluster
 	cargo run --release -- demo
@@ -28,7 +28,7 @@ deny: ## check the licences, sources and versions of the dependencies
 advisories: ## check the dependencies against the RustSec advisories (needs github.com)
 	hack/deny check advisories
 
-package: ## build the package as crates.io would
+package: ## build the package as its registry would
 	cargo publish --dry-run
 
 cluster: ## build kube-apiserver and etcd for the tests (ten minutes the first time)

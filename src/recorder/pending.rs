@@ -13,7 +13,7 @@ use crate::record::{Batch, Checkpoint, Cursor, Entry};
 /// list is said before its end.
 const LIST_BATCH: usize = 1000;
 /// Rows at which a batch is full, so that memory is bounded while a commit takes long.
-pub(super) const FULL_BATCH: usize = 4000;
+pub(super) const FULL_BATCH: usize = 2500;
 /// How long a version may wait for something to be stored with.
 const VERSION_DELAY: Duration = Duration::from_secs(5);
 /// How long an output's cursor may wait: after a crash at most this much is said again.

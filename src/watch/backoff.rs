@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use fastrand::Rng;
+
 const FIRST: Duration = Duration::from_millis(800);
 const LONGEST: Duration = Duration::from_secs(30);
 /// After this long without a failure the pauses start over.
@@ -13,12 +15,12 @@ const FORGOTTEN_AFTER: Duration = Duration::from_mins(2);
 pub(super) struct Backoff {
     next: Duration,
     failed_at: Option<Duration>,
-    random: Random,
+    random: Rng,
 }
 
 impl Backoff {
     pub(super) fn new(seed: u64) -> Self {
-        Self { next: FIRST, failed_at: None, random: Random::new(seed) }
+        Self { next: FIRST, failed_at: None, random: Rng::with_seed(seed) }
     }
 
     /// The pause after a failure at `now`.
@@ -29,32 +31,14 @@ impl Backoff {
         self.failed_at = Some(now);
         let pause = self.next;
         self.next = (self.next * 2).min(LONGEST);
-        pause + self.random.up_to(pause)
+        pause + up_to(pause, &mut self.random)
     }
 }
 
-/// A small generator (`SplitMix64`): jitter needs spread, not secrecy.
-#[derive(Debug)]
-pub(super) struct Random(u64);
-
-impl Random {
-    pub(super) fn new(seed: u64) -> Self {
-        Self(seed)
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// A duration from zero to `most`, in milliseconds.
-    pub(super) fn up_to(&mut self, most: Duration) -> Duration {
-        let most = u64::try_from(most.as_millis()).unwrap_or(u64::MAX);
-        Duration::from_millis(self.next() % most.saturating_add(1).max(1))
-    }
+/// A duration from zero to `most`, in milliseconds.
+pub(super) fn up_to(most: Duration, random: &mut Rng) -> Duration {
+    let most = u64::try_from(most.as_millis()).unwrap_or(u64::MAX);
+    Duration::from_millis(random.u64(0..=most))
 }
 
 #[cfg(test)]

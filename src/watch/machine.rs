@@ -16,11 +16,13 @@ mod refusal;
 
 use std::time::Duration;
 
+use fastrand::Rng;
+
 pub use self::audit::AUDIT_EVERY;
 use self::audit::Audit;
 use self::list::List;
 use self::outage::Outage;
-use super::backoff::{Backoff, Random};
+use super::backoff::{Backoff, up_to};
 use super::notice::{Notice, Relist, Trouble, TroubleKind};
 use super::step::{Input, Next, Output, Page, Request};
 use super::wire::{Change, Frame};
@@ -34,6 +36,9 @@ const LIST_SILENCE: Duration = Duration::from_mins(1);
 const ANSWER: Duration = Duration::from_mins(1);
 /// A watch that held for this long works; one that ends sooner does not, however politely.
 const SETTLED: Duration = Duration::from_secs(5);
+/// A server that answers 200 and then sends an error, as for a version that expired, does so at
+/// once: a watch that is silent for this long was accepted.
+const ACCEPTED: Duration = Duration::from_millis(50);
 /// A server that asks for more patience than this is asked again all the same.
 const LONGEST_WISH: Duration = Duration::from_mins(5);
 /// The server ends a watch after this, and up to as much again: spread, so that not all watches
@@ -60,10 +65,11 @@ pub struct Machine {
     /// From where to resume; `None` calls for a list.
     version: Option<Box<str>>,
     list: List,
-    lacks_watch_list: bool,
     /// Whether the account may list; unknown before the first probe, and after a 403.
     may_list: Option<bool>,
     told_may_not_list: bool,
+    /// Whether a resumed watch was answered, and may be refused after all.
+    is_doubtful: bool,
     /// Whether changes happen unseen.
     is_blind: bool,
     outage: Outage,
@@ -71,7 +77,7 @@ pub struct Machine {
     /// When a version last turned out to be useless.
     stale_at: Option<Duration>,
     backoff: Backoff,
-    random: Random,
+    random: Rng,
 }
 
 impl Machine {
@@ -85,15 +91,15 @@ impl Machine {
             heard_at: Duration::ZERO,
             version,
             list: List::default(),
-            lacks_watch_list: false,
             may_list: None,
             told_may_not_list: false,
+            is_doubtful: false,
             is_blind: true,
             outage: Outage::default(),
             audit: Audit::new(seed.rotate_left(1)),
             stale_at: None,
             backoff: Backoff::new(seed),
-            random: Random::new(!seed),
+            random: Rng::with_seed(!seed),
         }
     }
 
@@ -112,7 +118,8 @@ impl Machine {
         let begun_at = self.begun_at.filter(|_| self.state == State::Watching);
         let audit = begun_at.map(|_| self.audit.at());
         let settled = begun_at.filter(|_| self.outage.is_on()).map(|begun_at| begun_at + SETTLED);
-        audit.into_iter().chain(settled).fold(silent, Duration::min)
+        let accepted = begun_at.filter(|_| self.is_doubtful).map(|begun_at| begun_at + ACCEPTED);
+        audit.into_iter().chain(settled).chain(accepted).fold(silent, Duration::min)
     }
 
     fn longest_silence(&self) -> Duration {
@@ -149,6 +156,7 @@ impl Machine {
         self.state = state;
         self.heard_at = now;
         self.begun_at = None;
+        self.is_doubtful = false;
         Next::Do(request)
     }
 
@@ -169,7 +177,7 @@ impl Machine {
     }
 
     fn ask_for_list(&mut self, now: Duration) -> Next {
-        if self.lacks_watch_list {
+        if self.list.is_paged {
             let page = if self.list.is_in_one { Page::All } else { Page::First };
             return self.request(now, State::Paging, Request::List(page));
         }
@@ -178,11 +186,14 @@ impl Machine {
     }
 
     fn watch_for(&mut self) -> Duration {
-        WATCH_FOR + self.random.up_to(WATCH_FOR)
+        WATCH_FOR + up_to(WATCH_FOR, &mut self.random)
     }
 
     fn tick(&mut self, now: Duration, out: &mut Vec<Output>) -> Next {
         self.settle(now, out);
+        if self.begun_at.is_some_and(|begun_at| begun_at + ACCEPTED <= now) {
+            self.accepted(out);
+        }
         let silent_for = now.saturating_sub(self.heard_at);
         if silent_for >= self.longest_silence() {
             let text = format!("the server sent nothing for {} s", silent_for.as_secs());
@@ -210,7 +221,7 @@ impl Machine {
             State::WatchListing | State::Paging => self.begin_list(out),
             State::Watching => {
                 self.audit.resumed(now);
-                out.push(Output::Live);
+                self.is_doubtful = true;
             }
             State::Pausing => {}
         }
@@ -236,7 +247,17 @@ impl Machine {
         }
     }
 
+    /// A resumed watch turned out to be no refusal.
+    fn accepted(&mut self, out: &mut Vec<Output>) {
+        if std::mem::take(&mut self.is_doubtful) {
+            out.push(Output::Live);
+        }
+    }
+
     fn frame(&mut self, now: Duration, frame: Frame, out: &mut Vec<Output>) -> Next {
+        if !matches!(frame, Frame::Error(_)) {
+            self.accepted(out);
+        }
         match frame {
             Frame::Error(status) => return self.refused(now, &status, out),
             Frame::Pod { change, pod, resource_version } => {

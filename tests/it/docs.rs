@@ -27,10 +27,10 @@ fn commands_in_the_documents_parse() {
     for path in documents() {
         for typed in commands_in(&read(&path)) {
             count += 1;
-            if let Err(error) = cli::parse(words(&typed).into_iter().map(Into::into)) {
-                if error.use_stderr() {
-                    refused.push(format!("{}: {typed}: {error}", path.display()));
-                }
+            if let Err(error) = cli::parse(words(&typed).into_iter().map(Into::into))
+                && error.use_stderr()
+            {
+                refused.push(format!("{}: {typed}: {error}", path.display()));
             }
         }
     }
@@ -66,7 +66,7 @@ fn the_reference_has_every_flag() {
         let (_, after) = reference.split_once(&heading).unwrap_or_else(|| panic!("no chapter {heading}"));
         after.split("\n## ").next().unwrap_or_default().to_owned()
     };
-    let row = Regex::new(r"(?m)^\| `(?:-\w, )?--([a-z-]+)").unwrap();
+    let row = Regex::new(r"(?m)^\| `(?:-\w, )?--([a-z-]+)").expect("a good expression");
     for command in cli::command().get_subcommands() {
         let flags: BTreeSet<_> = command
             .get_arguments()
@@ -74,19 +74,22 @@ fn the_reference_has_every_flag() {
             .filter(|name| *name != "help")
             .collect();
         let chapter = chapter(command.get_name());
-        let rows: BTreeSet<_> = row.captures_iter(&chapter).map(|row| row.get(1).unwrap().as_str()).collect();
+        let rows: BTreeSet<_> = row
+            .captures_iter(&chapter)
+            .map(|row| row.get(1).expect("the expression has a group").as_str())
+            .collect();
         assert_eq!(rows, flags, "the rows and the flags of {}", command.get_name());
     }
 }
 
 #[test]
 fn links_lead_somewhere() {
-    let link = Regex::new(r#"\]\(([^)\s]+)\)|(?:src|href)="([^"]+)""#).unwrap();
+    let link = Regex::new(r#"\]\(([^)\s]+)\)|(?:src|href)="([^"]+)""#).expect("a good expression");
     let mut broken = Vec::new();
     for path in documents() {
         let text = without_code(&read(&path));
         for hit in link.captures_iter(&text) {
-            let target = hit.get(1).or_else(|| hit.get(2)).unwrap().as_str();
+            let target = hit.get(1).or_else(|| hit.get(2)).expect("the expression has a group").as_str();
             if !target.contains("://") && !leads_somewhere(&path, target) {
                 broken.push(format!("{}: {target}", path.display()));
             }
@@ -132,7 +135,7 @@ fn every_dependency_has_its_reason() {
     let text = read("ARCHITECTURE.md");
     let (_, chapter) = text.split_once("\n## Dependencies\n").expect("a chapter on dependencies");
     let chapter = chapter.split("\n## ").next().unwrap_or_default();
-    let names = Regex::new("`([a-z0-9_-]+)`").unwrap();
+    let names = Regex::new("`([a-z0-9_-]+)`").expect("a good expression");
     let first_cells =
         chapter.lines().filter(|line| line.starts_with("| `")).filter_map(|line| line.split('|').nth(1));
     let mut told: Vec<String> = first_cells
@@ -155,7 +158,7 @@ fn the_changelog_begins_with_this_version() {
 fn commands_in(text: &str) -> Vec<String> {
     let mut commands = Vec::new();
     let mut is_fenced = false;
-    let inline = Regex::new("`(kimager(?: [^`]+)?)`").unwrap();
+    let inline = Regex::new("`(kimager(?: [^`]+)?)`").expect("a good expression");
     for line in text.replace("\\\n", " ").lines() {
         if line.trim_start().starts_with("```") {
             is_fenced = !is_fenced;
@@ -178,9 +181,9 @@ fn commands_in(text: &str) -> Vec<String> {
 fn shell_commands(line: &str) -> Vec<String> {
     let line = line.trim().trim_start_matches("$ ");
     let line = line.split(" # ").next().unwrap_or_default();
-    let separators = Regex::new(r"\||&&|;|<\(|\)| >.*").unwrap();
-    let start =
-        Regex::new(r"^(?:[A-Z_]+=\S+ )*(?:cargo run --release -- |(?:kubectl[ -])?kimager(?: |$))").unwrap();
+    let separators = Regex::new(r"\||&&|;|<\(|\)| >.*").expect("a good expression");
+    let start = Regex::new(r"^(?:[A-Z_]+=\S+ )*(?:cargo run --release -- |(?:kubectl[ -])?kimager(?: |$))")
+        .expect("a good expression");
     separators
         .split(line)
         .map(str::trim)
@@ -194,16 +197,18 @@ fn shell_commands(line: &str) -> Vec<String> {
 
 /// A command's words, as a shell splits them; quotes hold no quotes here.
 fn words(typed: &str) -> Vec<String> {
-    let word = Regex::new(r#"'([^']*)'|"([^"]*)"|(\S+)"#).unwrap();
+    let word = Regex::new(r#"'([^']*)'|"([^"]*)"|(\S+)"#).expect("a good expression");
     word.captures_iter(typed)
-        .map(|hit| hit.iter().skip(1).flatten().next().unwrap().as_str().to_owned())
+        .map(|hit| {
+            hit.iter().skip(1).flatten().next().expect("the expression has a group").as_str().to_owned()
+        })
         .collect()
 }
 
 /// The text with its fenced blocks and code spans emptied: brackets there are no links.
 fn without_code(text: &str) -> String {
-    let fenced = Regex::new(r"(?ms)^```.*?^```").unwrap();
-    let spans = Regex::new("`[^`\n]*`").unwrap();
+    let fenced = Regex::new(r"(?ms)^```.*?^```").expect("a good expression");
+    let spans = Regex::new("`[^`\n]*`").expect("a good expression");
     let text = fenced.replace_all(text, "");
     // Headings keep their words: anchors are made of them.
     text.lines()

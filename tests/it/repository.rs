@@ -28,15 +28,15 @@ pub(crate) fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
 
 fn collect(folder: &Path, ending: &str, files: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
-        let path = entry.unwrap().path();
-        let name = path.file_name().unwrap().to_str().unwrap();
+        let path = entry.expect("an entry").path();
+        let name = path.file_name().and_then(|name| name.to_str()).expect("a name in Unicode");
         if path.is_dir() {
             let is_ours = !name.starts_with('.') && path != root().join("target");
             if is_ours {
                 collect(&path, ending, files);
             }
         } else if name.ends_with(ending) {
-            files.push(path.strip_prefix(root()).unwrap().to_owned());
+            files.push(path.strip_prefix(root()).expect("a path below the root").to_owned());
         }
     }
 }

@@ -18,7 +18,8 @@ fn lines(path: &PathBuf) -> usize {
 /// The files of the program, and those that only its unit tests compile: modules under
 /// `#[cfg(test)]`, and what is below them.
 fn sources_and_tests() -> (Vec<PathBuf>, Vec<PathBuf>) {
-    let module = Regex::new(r"#\[cfg\(test\)\]\s+(?:pub(?:\(\w+\))? )?mod (\w+);").unwrap();
+    let module =
+        Regex::new(r"#\[cfg\(test\)\]\s+(?:pub(?:\(\w+\))? )?mod (\w+);").expect("a good expression");
     let sources = files("src", ".rs");
     let mut for_tests = Vec::new();
     for path in &sources {
@@ -98,7 +99,7 @@ fn the_core_is_pure() {
     let outside = Regex::new(&format!(
         r"(?:^|[^\w:])(?:(?:{dependencies})::|std::(?:env|fs|io|net|process|thread|time)\b|crate::(?P<own>\w+))"
     ))
-    .unwrap();
+    .expect("a good expression");
     let mut found = Vec::new();
     let (sources, _) = sources_and_tests();
     for path in sources.iter().filter(|path| path.with_extension("").starts_with("src/inventory")) {
@@ -142,7 +143,7 @@ fn value_of(path: &str, key: &str) -> String {
 fn every_dependency_is_used() {
     let sources: String = files("src", ".rs").into_iter().chain(files("tests", ".rs")).map(read).collect();
     let is_unused = |name: &String| {
-        let path = Regex::new(&format!(r"\b{}::", name.replace('-', "_"))).unwrap();
+        let path = Regex::new(&format!(r"\b{}::", name.replace('-', "_"))).expect("a good expression");
         !path.is_match(&sources)
     };
     // kube-client wants its features chosen here.

@@ -88,6 +88,8 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     // The root of a container may be read-only.
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    // A first sync is one long write: moving it into the file in fewer, larger steps saves fsyncs.
+    connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
     Ok(connection)
 }
 

@@ -108,6 +108,23 @@ async fn a_list_that_breaks_off_leaves_no_row_behind() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_list_without_news_stores_its_rows_at_its_end() {
+    let mut bench = Bench::new();
+    bench.tell(apply("a", &["x"])).await;
+    bench.batch().await;
+    // The cursor.
+    bench.batch().await;
+    let began = Instant::now();
+    bench.tell(init(Cause::Relist)).await;
+    bench.tell(apply("a", &["x"])).await;
+    bench.tell(apply("b", &["x"])).await;
+    bench.tell(done()).await;
+    bench.tell(version("9")).await;
+    assert!(rows(&bench.batch().await) > 0);
+    assert_eq!(began.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
 async fn while_a_commit_is_slow_no_more_than_a_full_batch_is_gathered() {
     let spy = Spy::default();
     let gate = Arc::clone(&spy.gate);

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use crate::watch::backoff::Random;
+use fastrand::Rng;
+
+use crate::watch::backoff::up_to;
 
 /// How long it is from one audit to the next, unless told otherwise; up to a twelfth is added, so
 /// that not all of a cluster's watches list together.
@@ -19,14 +21,14 @@ pub(super) struct Audit {
     at: Duration,
     /// Whether the next watch to resume is to be audited soon.
     is_owed: bool,
-    random: Random,
+    random: Rng,
 }
 
 impl Audit {
     /// What happened to the server before the start is not known: the first watch to resume owes
     /// an audit.
     pub(super) fn new(seed: u64) -> Self {
-        Self { every: AUDIT_EVERY, at: Duration::MAX, is_owed: true, random: Random::new(seed) }
+        Self { every: AUDIT_EVERY, at: Duration::MAX, is_owed: true, random: Rng::with_seed(seed) }
     }
 
     /// Sets the pace.
@@ -52,14 +54,14 @@ impl Audit {
 
     pub(super) fn hurry(&mut self, now: Duration) {
         let longest = SOON.min(self.every);
-        let soon = longest.saturating_sub(self.random.up_to(longest / 5));
+        let soon = longest.saturating_sub(up_to(longest / 5, &mut self.random));
         self.at = self.at.min(now.saturating_add(soon));
     }
 
     /// A list was whole: it was as good as an audit.
     pub(super) fn done(&mut self, now: Duration) {
         self.is_owed = false;
-        let every = self.every.saturating_add(self.random.up_to(self.every / 12));
+        let every = self.every.saturating_add(up_to(self.every / 12, &mut self.random));
         self.at = now.saturating_add(every);
     }
 }

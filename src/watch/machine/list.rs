@@ -17,6 +17,8 @@ pub(super) struct List {
     progress: Option<Progress>,
     /// Whether this program has watched already: a list now is not that of its start.
     pub(super) has_watched: bool,
+    /// Whether lists come in pages: the server streams none.
+    pub(super) is_paged: bool,
     /// Whether the next list is to come in one piece: its pages expire.
     pub(super) is_in_one: bool,
     /// Unreadable pods since the list began.

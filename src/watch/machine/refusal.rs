@@ -92,7 +92,7 @@ impl Machine {
         out: &mut Vec<Output>,
     ) -> Next {
         self.drop_list(out);
-        self.lacks_watch_list = true;
+        self.list.is_paged = true;
         out.push(Output::Notice(Notice::NoWatchList { reason }));
         self.ask_for_list(now)
     }

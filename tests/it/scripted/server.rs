@@ -1,18 +1,16 @@
 //! A server that hands each request to the test, and the test's answer back.
 
 use std::io;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::response::Response;
-use http_body::Frame;
+use futures_util::stream::unfold;
 use kimager::connect::Cluster;
 use kimager::watch::wire::Encoding;
 use kube_client::Client;
-use tokio::sync::mpsc::{Receiver, Sender, UnboundedReceiver, channel, unbounded_channel};
+use tokio::sync::mpsc::{Sender, UnboundedReceiver, channel, unbounded_channel};
 use tokio::sync::oneshot;
 
 use super::watched::in_time;
@@ -120,7 +118,8 @@ impl Asked {
     /// Begins to answer with 200 and a body that follows.
     pub(super) fn stream(self, encoding: Encoding) -> Stream {
         let (chunks, body) = channel(1);
-        self.answer_as(200, content_type(encoding), Body::new(Streamed(body)));
+        let body = unfold(body, async |mut body| body.recv().await.map(|chunk| (chunk, body)));
+        self.answer_as(200, content_type(encoding), Body::from_stream(body));
         Stream { chunks }
     }
 }
@@ -155,19 +154,5 @@ impl Stream {
     /// Until nobody reads any more.
     pub(super) async fn abandoned(&self) {
         self.chunks.closed().await;
-    }
-}
-
-struct Streamed(Receiver<io::Result<Bytes>>);
-
-impl http_body::Body for Streamed {
-    type Data = Bytes;
-    type Error = io::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        self.0.poll_recv(context).map(|chunk| chunk.map(|chunk| chunk.map(Frame::data)))
     }
 }

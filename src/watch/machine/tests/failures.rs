@@ -99,7 +99,7 @@ fn a_right_that_is_lost_keeps_the_version() {
     bench.on(refused(403, "Forbidden"), "lost, trouble Forbidden -> pause");
     bench.after_pause("-> probe 7");
     bench.on(Input::Begun, "-> watch 7");
-    bench.on(Input::Begun, "live -> read");
+    bench.accepted();
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn an_outage_is_told_once_for_each_nature_of_its_trouble_and_its_end_once() {
     }
     bench.after_pause("-> probe 7");
     bench.on(Input::Begun, "-> watch 7");
-    bench.on(Input::Begun, "live -> read");
+    bench.accepted();
     bench.tick("recovered -> read");
     assert_eq!(bench.outage, bench.now, "it began at the start");
     // A later outage is a new one.
@@ -134,7 +134,7 @@ fn a_server_that_gives_an_event_and_breaks_off_has_not_recovered() {
     for version in ["11", "12", "13", "14"] {
         bench.step(Input::Ready);
         bench.on(Input::Begun, &bench_watch(&bench));
-        bench.on(Input::Begun, "live -> read");
+        bench.accepted();
         bench.now += Duration::from_secs(1);
         bench.on(added("a", version), &format!("apply a, version {version} -> read"));
         bench.on(broken(), "-> pause");
@@ -152,7 +152,7 @@ fn a_recovery_is_told_though_events_keep_the_deadline_from_passing() {
     bench.on(broken(), "lost, trouble Lost -> pause");
     bench.after_pause("-> probe 7");
     bench.on(Input::Begun, "-> watch 7");
-    bench.on(Input::Begun, "live -> read");
+    bench.accepted();
     bench.now += Duration::from_secs(6);
     bench.on(bookmark("9"), "version 9, in sight, recovered -> read");
 }
@@ -164,7 +164,7 @@ fn a_server_that_ends_each_watch_at_once_is_told_and_paused_between() {
     for _ in 0..6 {
         bench.after_pause("-> probe 7");
         bench.on(Input::Begun, "-> watch 7");
-        bench.on(Input::Begun, "live -> read");
+        bench.accepted();
         bench.on(Input::Ended, "-> pause");
     }
     assert!(bench.pause >= Duration::from_secs(30), "{:?}", bench.pause);
@@ -178,7 +178,7 @@ fn pauses_start_over_after_two_minutes_without_failure() {
         bench.after_pause("-> probe 7");
     }
     bench.on(Input::Begun, "-> watch 7");
-    bench.on(Input::Begun, "live -> read");
+    bench.accepted();
     bench.tick("recovered -> read");
     bench.wait(120);
     bench.on(bookmark("9"), "version 9, in sight -> read");

@@ -47,7 +47,7 @@ fn a_server_that_streams_no_lists_is_asked_for_pages_and_that_once() {
         bench.on(Input::Begun, "version none, init Start -> read");
         bench.on(item("a"), "apply a -> read");
         bench.on(page("7", None), "done, version 7, in sight -> watch 7");
-        bench.on(Input::Begun, "live -> read");
+        bench.accepted();
         bench.on(error(expired()), "version none, lost, relist Expired -> list");
     }
 }
@@ -152,7 +152,7 @@ fn pages_are_one_list_of_the_version_of_the_first() {
     bench.on(page("8", Some("y")), "-> list after y");
     bench.on(Input::Begun, "-> read");
     bench.on(page("9", None), "done, version 7, in sight -> watch 7");
-    bench.on(Input::Begun, "live -> read");
+    bench.accepted();
 }
 
 #[test]
@@ -163,7 +163,7 @@ fn a_page_that_expired_makes_the_list_be_read_in_one_piece() {
     bench.on(Input::Begun, "version none, init Start -> read");
     bench.on(item("a"), "apply a -> read");
     bench.on(page("9", None), "done, version 9, in sight -> watch 9");
-    bench.on(Input::Begun, "live -> read");
+    bench.accepted();
     // The next list has pages again.
     bench.on(error(expired()), "version none, lost, relist Expired -> list");
 }
@@ -217,7 +217,7 @@ fn a_list_with_a_nameless_pod_proves_no_absence_and_another_one_comes_within_fiv
     bench.on(unreadable_item(Some("x")), "keep x, unreadable x -> read");
     bench.on(unreadable_item(None), "unreadable -> read");
     bench.on(page("7", None), "done without sweep, version 7, in sight -> watch 7");
-    bench.on(Input::Begun, "live -> read");
+    bench.accepted();
 
     let mut bench = Bench::live();
     bench.on(unreadable(Change::Modified, None), "unreadable -> read");
@@ -255,7 +255,7 @@ fn an_account_that_may_watch_but_not_list_runs_and_is_told_so_once() {
     bench.wait(100);
     bench.on(Input::Ended, "-> probe 7");
     bench.on(refused(403, "Forbidden"), "-> watch 7");
-    bench.on(Input::Begun, "live -> read");
+    bench.accepted();
     bench.on(error(expired()), "version none, lost, relist Expired -> watchlist");
     bench.on(Input::Begun, "version none, init Relist -> read");
     // No pages: the account could not read them.

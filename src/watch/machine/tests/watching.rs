@@ -37,7 +37,7 @@ fn a_watch_that_the_server_ends_in_time_goes_on_without_a_word() {
         bench.on(bookmark("9"), "version 9 -> read");
         bench.on(Input::Ended, "-> probe 9");
         bench.on(Input::Begun, "-> watch 9");
-        bench.on(Input::Begun, "live -> read");
+        bench.accepted();
     }
 }
 
@@ -93,7 +93,7 @@ fn a_cut_in_the_midst_of_an_event_resumes_and_is_audited_within_five_minutes() {
     bench.on(broken(), "lost, trouble Lost -> pause");
     bench.after_pause("-> probe 7");
     bench.on(Input::Begun, "-> watch 7");
-    bench.on(Input::Begun, "live -> read");
+    bench.accepted();
     bench.on(bookmark("9"), "version 9, in sight -> read");
     bench.tick("recovered -> read");
     for _ in 0..3 {
@@ -112,7 +112,7 @@ fn a_silent_watch_is_given_up_after_two_missing_bookmarks() {
     assert_eq!(bench.now, Duration::from_secs(150));
     bench.after_pause("-> probe 7");
     bench.on(Input::Begun, "-> watch 7");
-    bench.on(Input::Begun, "live -> read");
+    bench.accepted();
     bench.on(bookmark("9"), "version 9, in sight -> read");
 }
 
@@ -157,7 +157,7 @@ fn audits_at_another_pace_come_no_later_also_after_a_loss() {
     bench.on(broken(), "lost, trouble Lost -> pause");
     bench.after_pause("-> probe 7");
     bench.on(Input::Begun, "-> watch 7");
-    bench.on(Input::Begun, "live -> read");
+    bench.accepted();
     bench.tick("recovered -> read");
     let after_loss = hours_until_audit(&mut bench) * 60.0;
     assert!(after_loss <= 2.0, "{after_loss} min");
@@ -182,7 +182,7 @@ fn an_audit_is_a_relist_also_where_nothing_has_come_since_the_watch_resumed() {
     bench.machine = bench.machine.auditing_every(Duration::from_secs(1));
     bench.on(Input::Ready, "-> probe 7");
     bench.on(Input::Begun, "-> watch 7");
-    bench.on(Input::Begun, "live -> read");
+    bench.accepted();
     bench.tick("relist Audit -> watchlist");
     bench.on(Input::Begun, "version none, init Relist -> read");
 }
@@ -209,8 +209,8 @@ fn an_audit_after_an_outage_waits_until_the_watch_has_resumed() {
     }
     bench.after_pause("-> probe 9");
     bench.on(Input::Begun, "-> watch 9");
-    bench.on(Input::Begun, "live -> read");
-    bench.tick("relist Audit -> watchlist");
+    bench.on(Input::Begun, "-> read");
+    bench.on(Input::Tick, "relist Audit -> watchlist");
 }
 
 #[test]
@@ -223,8 +223,17 @@ fn an_audit_comes_some_minutes_after_the_end_of_a_long_outage_not_at_once() {
     }
     bench.after_pause("-> probe 7");
     bench.on(Input::Begun, "-> watch 7");
-    bench.on(Input::Begun, "live -> read");
+    bench.accepted();
     bench.tick("recovered -> read");
     let hours = hours_until_audit(&mut bench);
     assert!((3.0 / 60.0..5.0 / 60.0).contains(&hours), "{hours}");
+}
+
+#[test]
+fn a_resumed_watch_is_not_live_before_it_is_sure_that_the_version_did_not_expire() {
+    let mut bench = Bench::new(Some("7"));
+    bench.on(Input::Ready, "-> probe 7");
+    bench.on(Input::Begun, "-> watch 7");
+    bench.on(Input::Begun, "-> read");
+    bench.on(bookmark("8"), "live, version 8, in sight -> read");
 }
