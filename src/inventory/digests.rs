@@ -8,7 +8,7 @@ const TOLD_KEPT: usize = 16;
 /// The digests of one image.
 #[derive(Debug, Default)]
 pub(super) struct Digests {
-    /// Those that pods run now, each with the number of its pods.
+    /// Those that containers run now, each with the number of its containers.
     live: Vec<(Arc<str>, u32)>,
     /// Those that were told in this period of use: first the ended ones, in the order in which
     /// they ended, then the live ones, in the order in which they began.
@@ -36,22 +36,22 @@ pub(super) struct Begun {
 }
 
 impl Digests {
-    /// One pod more runs `digest`.
+    /// One container more runs `digest`.
     pub(super) fn join(&mut self, digest: &Arc<str>) {
-        if let Some((_, pods)) = self.live.iter_mut().find(|(known, _)| known == digest) {
-            *pods += 1;
+        if let Some((_, containers)) = self.live.iter_mut().find(|(known, _)| known == digest) {
+            *containers += 1;
         } else {
             self.live.reserve_exact(1); // Most images run with one digest.
             self.live.push((Arc::clone(digest), 1));
         }
     }
 
-    /// One pod less runs `digest`.
+    /// One container less runs `digest`.
     pub(super) fn leave(&mut self, digest: &Arc<str>) {
-        if let Some((_, pods)) = self.live.iter_mut().find(|(known, _)| known == digest) {
-            *pods -= 1;
+        if let Some((_, containers)) = self.live.iter_mut().find(|(known, _)| known == digest) {
+            *containers -= 1;
         }
-        self.live.retain(|(_, pods)| *pods > 0);
+        self.live.retain(|(_, containers)| *containers > 0);
     }
 
     /// Whether a live digest is not told to be live.
@@ -111,7 +111,6 @@ impl Digests {
 
     /// Ends the period of use.
     pub(super) fn end_period(&mut self) {
-        self.end();
         if let Some(latest) = self.told.pop() {
             self.last = Some(latest.digest);
         }
@@ -139,7 +138,7 @@ impl Digests {
         Self { live: Vec::new(), told, last }
     }
 
-    /// A restored pod runs `digest`: what was told of it still holds.
+    /// A restored container runs `digest`: what was told of it still holds.
     pub(super) fn rejoin(&mut self, digest: &Arc<str>) {
         self.join(digest);
         if let Some(told) = self.told.iter_mut().find(|told| told.digest == *digest) {

@@ -55,7 +55,8 @@ impl Image {
 pub(super) struct Images {
     references: Interner<str>,
     known: Vec<Option<Image>>,
-    /// Images out of use with a last digest, oldest first.
+    /// Images out of use with a last digest, oldest first; restored ones by their numbers, as no
+    /// record tells their age.
     remembered: BTreeMap<u64, ImageId>,
     clock: u64,
     dirty: BTreeSet<ImageId>,
@@ -263,7 +264,6 @@ impl Images {
         if is_remembered {
             self.remember(id);
         }
-        self.dirty.clear();
     }
 
     /// Whether an image has this number.

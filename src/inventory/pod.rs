@@ -136,7 +136,8 @@ impl Cause {
 /// One step in what is known of a scope's pods. The names are those of the watch protocol.
 ///
 /// A list is `Init`, any of the events below, `InitDone`; a list that broke is followed by
-/// `InitBroken` or simply by the next `Init`, and removes nothing.
+/// `InitBroken` or simply by the next `Init`, and removes nothing. The end of a list that is not
+/// under way changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PodEvent {
     /// A list of the scope begins.
@@ -152,7 +153,8 @@ pub enum PodEvent {
         /// Its name.
         name: Box<str>,
     },
-    /// A pod was deleted, or left the scope's selector.
+    /// A pod was deleted, or left the scope's selector. One that another scope saw last stays,
+    /// unless this one [proves its absence](super::scope::Scope::proves_absence_in).
     Delete {
         /// The scope it was seen in.
         scope: ScopeId,
@@ -164,7 +166,8 @@ pub enum PodEvent {
         uid: Uid,
     },
     /// The list is whole. Unless `sweep` is false (an object of the list could not even be named),
-    /// known pods of the scope that it did not hold are gone.
+    /// pods that were not seen since it began are gone: those that the scope saw last, and those
+    /// of which it [proves the absence](super::scope::Scope::proves_absence_in).
     InitDone {
         /// The scope that was listed.
         scope: ScopeId,

@@ -56,4 +56,10 @@ impl<V> PodTable<V> {
             .iter()
             .flat_map(|(&namespace, pods)| pods.iter().map(move |(name, value)| (namespace, &**name, value)))
     }
+
+    /// Whether nothing at all is in it.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_namespace.is_empty()
+    }
 }

@@ -41,14 +41,9 @@ impl Shape {
         self.containers.iter().any(|slot| slot.image == image)
     }
 
-    /// The first container of each pair of image and digest.
+    /// The containers whose digest is told.
     pub(super) fn digests(&self) -> impl Iterator<Item = &Slot> {
-        let is_first = |&at: &usize| {
-            let key = |slot: &Slot| (slot.image, slot.digest);
-            let (earlier, slot) = (&self.containers[..at], &self.containers[at]);
-            slot.digest.is_some() && earlier.iter().all(|earlier| key(earlier) != key(slot))
-        };
-        (0..self.containers.len()).filter(is_first).map(|at| &self.containers[at])
+        self.containers.iter().filter(|slot| slot.digest.is_some())
     }
 }
 
@@ -164,7 +159,7 @@ impl Shapes {
         self.known.get(id.0)
     }
 
-    /// Each image of a shape with each digest that the shape runs it with.
+    /// The image and the digest of each container whose digest is told.
     pub(super) fn digests(&self, shape: &Shape) -> impl Iterator<Item = (ImageId, &Arc<str>)> {
         shape.digests().filter_map(|slot| Some((slot.image, self.names.get(slot.digest?))))
     }

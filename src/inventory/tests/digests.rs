@@ -207,6 +207,23 @@ fn the_digests_of_a_list_are_a_net_difference_too() {
 }
 
 #[test]
+fn several_digests_of_a_list_are_told_in_the_order_of_their_text() {
+    let mut world = World::new();
+    let pods = [first_init(), pod("a").app("x").digest("d2"), pod("b").app("x").digest("d1"), done()];
+    world.check(pods, ["+ x a", "= x d1 b", "~ x d1 -> d2 a"]);
+}
+
+#[test]
+fn a_move_is_from_the_digest_that_is_live_though_another_ended_in_a_list_before_a_restart() {
+    let mut world = World::live();
+    let (d1, d2) = (pod("a").app("x").digest("d1"), pod("b").app("x").digest("d2"));
+    world.check([d1.clone(), d2, pod("b").app("x")], ["+ x a", "= x d1 a", "+= x b", "~ x d1 -> d2 b"]);
+    world.check([pod("b").app("x").digest("d2")], ["~ x d1 -> d2 again b"]);
+    world.check([init(), pod("b").app("x"), restart(), init(), d1, pod("b").app("x"), done()], []);
+    world.check([pod("c").app("x").digest("d3")], ["+= x c", "~ x d1 -> d3 c"]);
+}
+
+#[test]
 fn digests_of_an_image_that_a_list_will_add_wait_with_it() {
     let mut world = World::of([selector("app=web"), selector("app=db")]);
     world.check([init().of(0), pod("a").app("x").of(0), pod("a").app("x").digest("d1").of(1)], []);

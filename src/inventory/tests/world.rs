@@ -83,7 +83,7 @@ impl World {
     /// Nothing is left of what was, in memory or in the record, but last digests of images.
     pub(super) fn check_is_empty(&self) {
         let Inventory { pods, shapes, images, lagging, .. } = &self.inventory;
-        assert_eq!((pods.iter().count(), lagging.iter().count()), (0, 0), "pods and lagging containers");
+        assert!(pods.is_empty() && lagging.is_empty(), "{pods:?} {lagging:?}");
         assert_eq!(shapes.room(), [0, 0, 0], "room for shapes, names and places");
         assert_eq!(images.len(), images.remembered(), "images beside the remembered ones");
         assert_eq!((self.stored.shapes.len(), self.stored.pods.len()), (0, 0));
