@@ -7,6 +7,7 @@
 pub mod entry;
 mod error;
 mod memory;
+pub mod past;
 mod sqlite;
 mod store;
 mod writer;
@@ -14,6 +15,7 @@ mod writer;
 pub use entry::{Entry, EventId};
 pub use error::RecordError;
 pub use memory::MemoryStore;
+pub use past::Past;
 pub use sqlite::SqliteStore;
 pub use store::{Batch, Checkpoint, Cursor, Identity, Opened, Restore, Store};
 pub use writer::Writer;

@@ -30,6 +30,26 @@ impl Scope {
             && !self.excluded.iter().any(|out| &**out == namespace)
     }
 
+    /// The scope that `Display` says as `text`; `None` for any other text. No name of a namespace
+    /// holds a blank, so that the text can be taken apart again.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (place, selector) = match text.split_once(" where ") {
+            Some((place, selector)) => (place, Some(selector.into())),
+            None => (text, None),
+        };
+        let (place, excluded) = match place.split_once(" except ") {
+            Some((place, excluded)) => (place, excluded.split(", ").map(Into::into).collect()),
+            None => (place, Vec::new()),
+        };
+        let namespace = match place.strip_prefix("namespace ") {
+            Some(namespace) => Some(namespace.into()),
+            None if place == "all namespaces" => None,
+            None => return None,
+        };
+        Some(Self { namespace, excluded, selector })
+    }
+
     /// The field selector by which the server itself drops excluded namespaces.
     #[must_use]
     pub fn field_selector(&self) -> Option<String> {
@@ -70,10 +90,12 @@ mod tests {
         let check = |scope: &Scope, expected: [bool; 2], text: &str| {
             assert_eq!([scope.proves_absence_in("a"), scope.proves_absence_in("b")], expected);
             assert_eq!(scope.to_string(), text);
+            assert_eq!(Scope::parse(text).as_ref(), Some(scope));
         };
         check(&all, [true, true], "all namespaces");
         check(&one, [true, false], "namespace a");
         check(&some, [false, true], "all namespaces except a, c");
+        assert_eq!(Scope::parse("everything"), None);
         check(&picky, [false, false], "all namespaces where app=x");
         assert_eq!(all.field_selector(), None);
         assert_eq!(some.field_selector().as_deref(), Some("metadata.namespace!=a,metadata.namespace!=c"));

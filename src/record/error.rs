@@ -101,6 +101,14 @@ pub enum RecordError {
         /// What SQLite said.
         cause: rusqlite::Error,
     },
+    /// What was asked of the record could not be read.
+    #[error("cannot read the record {}: {cause}; {}", path.display(), remedy(cause))]
+    Ask {
+        /// The record.
+        path: PathBuf,
+        /// What SQLite said.
+        cause: rusqlite::Error,
+    },
     /// The record could not be closed tidily. Nothing that was committed is lost.
     #[error("cannot close the record {}: {cause}; {}", path.display(), remedy(cause))]
     Close {
