@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::inventory::{Inventory, PodEvent, Scope, ScopeId};
 use crate::lines::{Lines, escape};
-use crate::record::{Batch, Opened, RecordError, Store, Writer};
+use crate::record::{Batch, NewStart, Opened, RecordError, Store, Writer};
 use crate::watch::{Output, Signal};
 
 mod pending;
@@ -71,8 +71,8 @@ pub struct Recorder {
     pending: Pending,
     /// Whether a batch is being stored.
     is_storing: bool,
-    /// Until when every scope was seen; `None` if they never were.
-    seen_until: Option<Timestamp>,
+    /// How many batches were handed over.
+    batches: u64,
 }
 
 /// A record that was opened, before anything is watched.
@@ -96,7 +96,7 @@ impl Restored {
     /// Where the record cannot be read.
     pub fn open(mut store: Box<dyn Store>) -> Result<Self, RecordError> {
         let mut inventory = Inventory::default();
-        let opened = store.open(&mut inventory)?;
+        let opened = store.restore(&mut inventory)?;
         Ok(Self { inventory, store, opened })
     }
 
@@ -125,6 +125,9 @@ impl Restored {
         scopes: &[(ScopeId, Scope)],
         lines: Lines,
     ) -> Result<Recorder, RecorderError> {
+        let texts = scopes.iter().map(|(_, scope)| scope.to_string().into()).collect();
+        let start =
+            self.store.begin(&NewStart { at: stamp::now(), scopes: texts, is_adopting: false })?;
         let mut speaker = Speaker::new(out, lines, &self.opened);
         let mut pending = Pending::default();
         while !speaker.is_closed() {
@@ -139,11 +142,11 @@ impl Restored {
             inventory: self.inventory,
             writer: Writer::spawn(self.store)?,
             speaker,
-            stamp: Stamp::new(&self.opened),
-            scopes: Scopes::new(scopes, self.opened.last_seen),
+            stamp: Stamp::new(&self.opened, start),
+            scopes: Scopes::new(scopes, &self.opened.last_seen),
             pending,
             is_storing: false,
-            seen_until: self.opened.last_seen,
+            batches: 0,
         })
     }
 }
@@ -205,8 +208,12 @@ impl Recorder {
         match output {
             Output::Pod(event) => self.take_event(scope, event, now),
             Output::Version(version) => self.pending.version(self.scopes.text(scope), version),
-            Output::Lost => self.scopes.lost(scope),
-            Output::InSight => self.scopes.in_sight(scope),
+            Output::Lost => {
+                if let Some(seen) = self.scopes.lost(scope) {
+                    self.pending.seen(seen);
+                }
+            }
+            Output::InSight => self.scopes.in_sight(scope, now),
             Output::Live => {
                 if self.scopes.live(scope) {
                     self.tell_ready();
@@ -219,9 +226,6 @@ impl Recorder {
             }
         }
         self.scopes.heard(scope, now);
-        if self.scopes.are_in_sight() {
-            self.seen_until = Some(now);
-        }
     }
 
     fn take_event(&mut self, scope: ScopeId, event: PodEvent, now: Timestamp) {
@@ -260,7 +264,8 @@ impl Recorder {
             if is_last { !self.pending.is_empty() } else { self.pending.is_ready(Instant::now()) };
         if is_worth_it && !self.is_storing {
             self.is_storing = true;
-            self.writer.submit(self.pending.take(stamp::now(), self.seen_until));
+            self.batches += 1;
+            self.writer.submit(self.pending.take(self.batches, self.scopes.seen()));
         }
     }
 

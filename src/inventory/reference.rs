@@ -33,7 +33,7 @@ impl Reference {
     }
 
     /// The same identity around a text that is shared already.
-    pub(super) fn shared(text: &Arc<str>) -> Self {
+    pub(crate) fn shared(text: &Arc<str>) -> Self {
         Self { is_valid: normalise(text).is_some(), text: Arc::clone(text) }
     }
 

@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::inventory::Changes;
-use crate::record::{Batch, Checkpoint, Cursor, Entry};
+use crate::record::past::Seen;
+use crate::record::{Batch, Checkpoint, Cursor, DatedUse, Entry};
 
 /// Rows that a batch of a list gathers: smaller ones would cost a commit each, and nothing of a
 /// list is said before its end.
@@ -36,8 +37,16 @@ impl Pending {
     }
 
     pub(super) fn change(&mut self, changes: Changes, at: Timestamp) {
-        self.batch.changes.append(changes);
-        self.batch.at = at;
+        let Changes { mut images, mut pods, uses, events: _ } = changes;
+        self.batch.images.append(&mut images);
+        self.batch.pods.append(&mut pods);
+        self.batch.uses.extend(uses.into_iter().map(|change| DatedUse { at, change }));
+    }
+
+    /// What was seen of a scope, until it went out of sight.
+    pub(super) fn seen(&mut self, seen: Seen) {
+        self.batch.seen.push(seen);
+        self.version_waits.get_or_insert_with(Instant::now);
     }
 
     /// The rows are not to wait for more, as those of a list do.
@@ -57,8 +66,8 @@ impl Pending {
     }
 
     fn rows(&self) -> usize {
-        let Changes { images, pods, uses, events: _ } = &self.batch.changes;
-        images.len() + pods.len() + uses.len() + self.batch.entries.len()
+        let Batch { images, pods, uses, entries, .. } = &self.batch;
+        images.len() + pods.len() + uses.len() + entries.len()
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -66,7 +75,8 @@ impl Pending {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.rows() == 0 && self.batch.checkpoints.is_empty() && self.batch.cursors.is_empty()
+        let Batch { checkpoints, cursors, seen, .. } = &self.batch;
+        self.rows() == 0 && checkpoints.is_empty() && cursors.is_empty() && seen.is_empty()
     }
 
     /// When what waits for company will have waited long enough.
@@ -80,13 +90,11 @@ impl Pending {
         self.is_urgent || self.rows() >= LIST_BATCH || self.due().is_some_and(|due| due <= now)
     }
 
-    /// The batch, handed over `now`, when all scopes were seen until `seen_until`.
-    pub(super) fn take(&mut self, now: Timestamp, seen_until: Option<Timestamp>) -> Batch {
-        // Rows have brought their time.
-        if self.rows() == 0 {
-            self.batch.at = now;
-        }
-        self.batch.seen_until = seen_until;
-        std::mem::take(self).batch
+    /// The batch, handed over with what is seen now of the scopes in sight.
+    pub(super) fn take(&mut self, number: u64, in_sight: impl Iterator<Item = Seen>) -> Batch {
+        let mut batch = std::mem::take(self).batch;
+        batch.number = number;
+        batch.seen.extend(in_sight);
+        batch
     }
 }
