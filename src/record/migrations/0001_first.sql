@@ -60,6 +60,7 @@ CREATE TABLE image_digest (
 -- What the pods of a workload share.
 CREATE TABLE shape (
     id        INTEGER PRIMARY KEY,
+    scope     INTEGER NOT NULL,              -- the one that saw its pods last
     namespace INTEGER NOT NULL,
     workload  INTEGER NOT NULL,
     active    INTEGER NOT NULL
@@ -86,7 +87,6 @@ CREATE TABLE pod (
     name      TEXT    NOT NULL,
     uid       BLOB    NOT NULL,              -- 16 bytes
     shape     INTEGER NOT NULL,
-    scope     INTEGER NOT NULL,              -- the one that saw it last
     lagging   TEXT,                          -- JSON [[container, containerID], …]: status is old
     PRIMARY KEY (namespace, name)
 ) STRICT, WITHOUT ROWID;
@@ -113,9 +113,10 @@ CREATE TABLE event (
     scope       INTEGER NOT NULL
 ) STRICT;
 
--- What was used where, since when and until when.
+-- What was used where, since when and until when, in the sight of a scope.
 CREATE TABLE use_interval (
     id          INTEGER PRIMARY KEY,
+    scope       INTEGER NOT NULL,
     reference   INTEGER NOT NULL,
     digest      INTEGER,                     -- NULL until it is told
     namespace   INTEGER NOT NULL,

@@ -31,10 +31,11 @@ fn delete_shape(connection: &Connection, id: u32) -> Result<()> {
 }
 
 fn put_shape<'batch>(connection: &Connection, ids: &mut Ids<'batch>, shape: &'batch ShapeRow) -> Result<()> {
-    let ShapeRow { id: ShapeId(id), namespace, workload, active, containers } = shape;
+    let ShapeRow { id: ShapeId(id), scope, namespace, workload, active, containers } = shape;
     delete_shape(connection, *id)?;
-    connection.prepare_cached("INSERT INTO shape VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+    connection.prepare_cached("INSERT INTO shape VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
         id,
+        ids.of(scope)?,
         ids.of(namespace)?,
         ids.of(workload)?,
         active
@@ -58,9 +59,9 @@ fn put_shape<'batch>(connection: &Connection, ids: &mut Ids<'batch>, shape: &'ba
 }
 
 fn put_pod<'batch>(connection: &Connection, ids: &mut Ids<'batch>, pod: &'batch PodRow) -> Result<()> {
-    let PodRow { namespace, name, uid: Uid(uid), shape: ShapeId(shape), scope, lagging } = pod;
-    let mut put = connection.prepare_cached("INSERT OR REPLACE INTO pod VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-    put.execute(params![ids.of(namespace)?, name, uid, shape, ids.of(scope)?, lagging_text(lagging)?])?;
+    let PodRow { namespace, name, uid: Uid(uid), shape: ShapeId(shape), lagging } = pod;
+    let mut put = connection.prepare_cached("INSERT OR REPLACE INTO pod VALUES (?1, ?2, ?3, ?4, ?5)")?;
+    put.execute(params![ids.of(namespace)?, name, uid, shape, lagging_text(lagging)?])?;
     Ok(())
 }
 
@@ -86,7 +87,7 @@ pub(super) fn restore_shapes(
     texts: &mut Texts<'_>,
     mut into: impl FnMut(&ShapeRow),
 ) -> Result<()> {
-    let mut shapes = connection.prepare("SELECT id, namespace, workload, active FROM shape")?;
+    let mut shapes = connection.prepare("SELECT id, scope, namespace, workload, active FROM shape")?;
     let mut containers_of = connection.prepare(
         "SELECT container, kind, image, reference, shape_container.spelling, digest
          FROM shape_container JOIN image ON image.id = image WHERE shape = ?1 ORDER BY position",
@@ -108,9 +109,10 @@ pub(super) fn restore_shapes(
         }
         into(&ShapeRow {
             id: ShapeId(id),
-            namespace: texts.of(row.get(1)?)?,
-            workload: texts.of(row.get(2)?)?,
-            active: row.get(3)?,
+            scope: texts.of(row.get(1)?)?,
+            namespace: texts.of(row.get(2)?)?,
+            workload: texts.of(row.get(3)?)?,
+            active: row.get(4)?,
             containers,
         });
     }
@@ -124,13 +126,13 @@ pub(super) fn restore_pods(
     mut into: impl FnMut(PodRow),
 ) -> Result<()> {
     let mut pods = connection.prepare(
-        "SELECT pod.namespace, name, uid, shape, scope, lagging, shape.id
+        "SELECT pod.namespace, name, uid, shape, lagging, shape.id
          FROM pod LEFT JOIN shape ON shape.id = shape",
     )?;
     let mut rows = pods.query([])?;
     while let Some(row) = rows.next()? {
         // No foreign key watches over this one.
-        let Some(shape) = row.get(6)? else {
+        let Some(shape) = row.get(5)? else {
             return Err(damaged("shape", "a number that no shape has"));
         };
         into(PodRow {
@@ -138,8 +140,7 @@ pub(super) fn restore_pods(
             name: row.get(1)?,
             uid: Uid(row.get(2)?),
             shape: ShapeId(shape),
-            scope: texts.of(row.get(4)?)?,
-            lagging: lagging_of(row.get_ref(5)?.as_str_or_null()?)?,
+            lagging: lagging_of(row.get_ref(4)?.as_str_or_null()?)?,
         });
     }
     Ok(())

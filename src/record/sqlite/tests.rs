@@ -209,7 +209,7 @@ fn a_damaged_record_says_so_and_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("record.db");
     drop(open(&path));
-    let row = "INSERT INTO pod VALUES (1, 'a', zeroblob(16), 77, 1, NULL)";
+    let row = "INSERT INTO pod VALUES (1, 'a', zeroblob(16), 77, NULL)";
     Connection::open(&path).unwrap().execute(row, []).unwrap();
     let error = try_open(&path).unwrap().open(&mut Inventory::default()).unwrap_err().to_string();
     assert!(error.contains("move it away"), "{error}");
@@ -224,13 +224,13 @@ fn a_damaged_record_says_so_and_what_to_do() {
 /// Room is made for all numbers up to the highest.
 #[test]
 fn a_number_that_no_image_or_shape_can_have_is_damage() {
-    for row in ["image (id, reference) VALUES", "shape (id, workload, active, namespace) VALUES"] {
+    for row in ["image (id, reference) VALUES", "shape (id, workload, active, namespace, scope) VALUES"] {
         for id in [1_i64 << 24, 1 << 31, 4_000_000_000, u32::MAX.into(), -1] {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("record.db");
             drop(open(&path));
             let values =
-                if row.starts_with("image") { format!("({id}, 1)") } else { format!("({id}, 1, 1, 1)") };
+                if row.starts_with("image") { format!("({id}, 1)") } else { format!("({id}, 1, 1, 1, 1)") };
             let rows = format!("INSERT INTO name VALUES (1, 'a'); INSERT INTO {row} {values}");
             Connection::open(&path).unwrap().execute_batch(&rows).unwrap();
             let mut store = try_open(&path).unwrap();

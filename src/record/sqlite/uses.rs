@@ -30,6 +30,7 @@ pub(super) fn apply<'batch>(
 
 /// A [`Place`] as it is stored.
 struct PlaceIds {
+    scope: i64,
     reference: i64,
     digest: Option<i64>,
     namespace: i64,
@@ -41,6 +42,7 @@ struct PlaceIds {
 impl PlaceIds {
     fn new<'batch>(ids: &mut Ids<'batch>, place: &'batch Place) -> Result<Self> {
         Ok(Self {
+            scope: ids.of(&place.scope)?,
             reference: ids.of(&place.reference)?,
             digest: ids.of_some(place.digest.as_ref())?,
             namespace: ids.of(&place.namespace)?,
@@ -78,11 +80,11 @@ impl Intervals<'_> {
         }
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO use_interval
-                 (reference, digest, namespace, workload, container, kind, opened, active)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, FALSE)",
+                 (scope, reference, digest, namespace, workload, container, kind, opened, active)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, FALSE)",
         )?;
-        let PlaceIds { reference, digest, namespace, workload, container, kind } = self.place;
-        insert.execute(params![reference, digest, namespace, workload, container, kind, self.at])?;
+        let PlaceIds { scope, reference, digest, namespace, workload, container, kind } = self.place;
+        insert.execute(params![scope, reference, digest, namespace, workload, container, kind, self.at])?;
         Ok(())
     }
 
@@ -136,31 +138,32 @@ impl Intervals<'_> {
     }
 
     fn find(&self, closed: Option<i64>, digest: Option<i64>) -> Result<Option<i64>> {
-        let PlaceIds { reference, digest: _, namespace, workload, container, kind } = self.place;
+        let PlaceIds { scope, reference, digest: _, namespace, workload, container, kind } = self.place;
         self.connection
             .prepare_cached(
                 "SELECT id FROM use_interval
                  WHERE closed IS ?1 AND reference = ?2 AND namespace = ?3 AND workload = ?4
-                     AND container = ?5 AND kind = ?6 AND digest IS ?7
+                     AND container = ?5 AND kind = ?6 AND scope = ?7 AND digest IS ?8
                  ORDER BY id DESC LIMIT 1",
             )?
-            .query_row(params![closed, reference, namespace, workload, container, kind, digest], |row| {
-                row.get(0)
-            })
+            .query_row(
+                params![closed, reference, namespace, workload, container, kind, scope, digest],
+                |row| row.get(0),
+            )
             .optional()
     }
 
     /// The oldest open interval with any digest.
     fn open_with_digest(&self) -> Result<Option<i64>> {
-        let PlaceIds { reference, digest: _, namespace, workload, container, kind } = self.place;
+        let PlaceIds { scope, reference, digest: _, namespace, workload, container, kind } = self.place;
         self.connection
             .prepare_cached(
                 "SELECT id FROM use_interval
                  WHERE closed IS NULL AND reference = ?1 AND namespace = ?2 AND workload = ?3
-                     AND container = ?4 AND kind = ?5 AND digest IS NOT NULL
+                     AND container = ?4 AND kind = ?5 AND scope = ?6 AND digest IS NOT NULL
                  ORDER BY opened, id LIMIT 1",
             )?
-            .query_row(params![reference, namespace, workload, container, kind], |row| row.get(0))
+            .query_row(params![reference, namespace, workload, container, kind, scope], |row| row.get(0))
             .optional()
     }
 }
