@@ -7,12 +7,15 @@ use std::sync::Arc;
 use super::change::{ImageId, Place, Turn};
 use super::images::Images;
 use super::interner::Interner;
+use super::lists::Scopes;
 use super::pod::ContainerKind;
+use super::scope::ScopeId;
 use super::shapes::Shape;
 
 /// A place of use, by the numbers of its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct PlaceKey {
+    scope: ScopeId,
     namespace: u32,
     workload: u32,
     image: ImageId,
@@ -24,6 +27,7 @@ pub(super) struct PlaceKey {
 impl PlaceKey {
     fn all_of(shape: &Shape) -> impl Iterator<Item = Self> {
         shape.containers.iter().map(|slot| Self {
+            scope: shape.scope,
             namespace: shape.namespace,
             workload: shape.workload,
             image: slot.image,
@@ -34,9 +38,10 @@ impl PlaceKey {
     }
 
     /// The place, by its names.
-    pub(super) fn named(&self, names: &Interner<str>, images: &Images) -> Place {
+    pub(super) fn named(&self, names: &Interner<str>, images: &Images, scopes: &Scopes) -> Place {
         let name = |number: u32| Arc::clone(names.get(number));
         Place {
+            scope: Arc::clone(scopes.text(self.scope)),
             reference: Arc::clone(images.reference(self.image)),
             digest: self.digest.map(name),
             namespace: name(self.namespace),

@@ -5,12 +5,16 @@ use std::sync::Arc;
 use super::change::{Changes, ImageId, PodChange, ShapeContainer, ShapeId, ShapeRow, UseChange};
 use super::images::Images;
 use super::interner::Interner;
+use super::lists::Scopes;
 use super::places::Places;
 use super::pod::{Container, ContainerKind};
+use super::scope::ScopeId;
 
 /// What pods share, by the numbers of its parts.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Shape {
+    /// The scope that was the last to see its pods.
+    pub(super) scope: ScopeId,
     pub(super) namespace: u32,
     pub(super) workload: u32,
     pub(super) active: bool,
@@ -27,6 +31,13 @@ pub(super) struct Slot {
     pub(super) digest: Option<u32>,
 }
 
+impl Slot {
+    /// All names in it.
+    fn names(&self) -> impl Iterator<Item = u32> {
+        [self.name, self.spelling].into_iter().chain(self.digest)
+    }
+}
+
 impl Shape {
     /// The first container of each image.
     pub(super) fn images(&self) -> impl Iterator<Item = &Slot> {
@@ -34,6 +45,12 @@ impl Shape {
             self.containers[..at].iter().all(|earlier| earlier.image != self.containers[at].image)
         };
         (0..self.containers.len()).filter(is_first).map(|at| &self.containers[at])
+    }
+
+    /// Whether it differs from `other` in nothing but the scope.
+    pub(super) fn is_alike(&self, other: &Self) -> bool {
+        (self.namespace, self.workload, self.active) == (other.namespace, other.workload, other.active)
+            && self.containers == other.containers
     }
 
     /// Whether a container names the image.
@@ -49,6 +66,7 @@ impl Shape {
 
 /// The shape of a pod, not interned yet.
 pub(super) struct Outline<'a> {
+    pub(super) scope: ScopeId,
     pub(super) namespace: u32,
     pub(super) workload: &'a str,
     pub(super) active: bool,
@@ -73,6 +91,7 @@ impl Shapes {
         outline: &Outline<'_>,
         likely: Option<ShapeId>,
         images: &mut Images,
+        scopes: &Scopes,
         out: &mut Changes,
     ) -> ShapeId {
         let is_it = |id: &ShapeId| self.is_outlined(*id, outline);
@@ -81,7 +100,7 @@ impl Shapes {
                 self.known.hold_again(id.0);
                 id
             }
-            None => self.hold_by_parts(outline, images, out),
+            None => self.hold_by_parts(outline, images, scopes, out),
         };
         self.latest = Some(id);
         id
@@ -97,13 +116,19 @@ impl Shapes {
                 && name(slot.spelling) == &*container.image
                 && slot.digest.map(name) == *digest
         };
-        (shape.namespace, shape.active) == (outline.namespace, outline.active)
+        (shape.scope, shape.namespace, shape.active) == (outline.scope, outline.namespace, outline.active)
             && shape.containers.len() == outline.containers.len()
             && name(shape.workload) == outline.workload
             && shape.containers.iter().zip(&outline.containers).all(is_container)
     }
 
-    fn hold_by_parts(&mut self, outline: &Outline<'_>, images: &mut Images, out: &mut Changes) -> ShapeId {
+    fn hold_by_parts(
+        &mut self,
+        outline: &Outline<'_>,
+        images: &mut Images,
+        scopes: &Scopes,
+        out: &mut Changes,
+    ) -> ShapeId {
         let slots = outline.containers.iter().map(|(container, digest)| Slot {
             name: self.names.hold(&*container.name).0,
             kind: container.kind,
@@ -114,7 +139,33 @@ impl Shapes {
         let containers = slots.collect();
         let workload = self.names.hold(outline.workload).0;
         self.names.hold_again(outline.namespace);
-        let shape = Shape { namespace: outline.namespace, workload, active: outline.active, containers };
+        let Outline { scope, namespace, active, .. } = *outline;
+        self.intern(Shape { scope, namespace, workload, active, containers }, images, scopes, out)
+    }
+
+    /// The same shape as seen by another scope, held for one more pod.
+    pub(super) fn hold_in_scope(
+        &mut self,
+        id: ShapeId,
+        scope: ScopeId,
+        images: &mut Images,
+        scopes: &Scopes,
+        out: &mut Changes,
+    ) -> ShapeId {
+        let shape = self.get(id);
+        let containers = shape.containers.clone();
+        let shape = Shape { scope, containers, ..**shape };
+        self.names.hold_again(shape.namespace);
+        self.names.hold_again(shape.workload);
+        for slot in &shape.containers {
+            slot.names().for_each(|name| self.names.hold_again(name));
+            images.hold_again(slot.image);
+        }
+        self.intern(shape, images, scopes, out)
+    }
+
+    /// The number of a shape whose parts are held for it, held for one more pod.
+    fn intern(&mut self, shape: Shape, images: &mut Images, scopes: &Scopes, out: &mut Changes) -> ShapeId {
         if let Some(number) = self.known.find(&shape) {
             self.known.hold_again(number);
             self.release_parts(&shape, images);
@@ -122,20 +173,20 @@ impl Shapes {
         }
         let shape = Arc::new(shape);
         let id = ShapeId(self.known.hold(Arc::clone(&shape)).0);
-        out.pods.push(PodChange::Shape(Arc::new(self.row(id, &shape, images))));
+        out.pods.push(PodChange::Shape(Arc::new(self.row(id, &shape, images, scopes))));
         let names = &self.names;
         self.places.open(&shape, |place, turn| {
-            out.uses.push(UseChange { place: place.named(names, images), turn });
+            out.uses.push(UseChange { place: place.named(names, images, scopes), turn });
         });
         id
     }
 
     /// Lets go of a shape for one pod.
-    pub(super) fn release(&mut self, id: ShapeId, images: &mut Images, out: &mut Changes) {
+    pub(super) fn release(&mut self, id: ShapeId, images: &mut Images, scopes: &Scopes, out: &mut Changes) {
         if let Some(shape) = self.known.release(id.0) {
             let names = &self.names;
             self.places.close(&shape, |place, turn| {
-                out.uses.push(UseChange { place: place.named(names, images), turn });
+                out.uses.push(UseChange { place: place.named(names, images, scopes), turn });
             });
             self.release_parts(&shape, images);
             out.pods.push(PodChange::ShapeGone(id));
@@ -146,10 +197,8 @@ impl Shapes {
         self.names.release(shape.namespace);
         self.names.release(shape.workload);
         for slot in &shape.containers {
-            self.names.release(slot.name);
-            self.names.release(slot.spelling);
-            if let Some(digest) = slot.digest {
-                self.names.release(digest);
+            for name in slot.names() {
+                self.names.release(name);
             }
             images.release(slot.image);
         }
@@ -170,11 +219,16 @@ impl Shapes {
     }
 
     /// Every shape with the number of its pods.
-    pub(super) fn rows<'a>(&'a self, images: &'a Images) -> impl Iterator<Item = (ShapeRow, u32)> + 'a {
-        self.known.iter().map(|(number, shape, pods)| (self.row(ShapeId(number), shape, images), pods))
+    pub(super) fn rows<'a>(
+        &'a self,
+        images: &'a Images,
+        scopes: &'a Scopes,
+    ) -> impl Iterator<Item = (ShapeRow, u32)> + 'a {
+        let row = |number, shape| self.row(ShapeId(number), shape, images, scopes);
+        self.known.iter().map(move |(number, shape, pods)| (row(number, shape), pods))
     }
 
-    fn row(&self, id: ShapeId, shape: &Shape, images: &Images) -> ShapeRow {
+    fn row(&self, id: ShapeId, shape: &Shape, images: &Images, scopes: &Scopes) -> ShapeRow {
         let name = |number: u32| Arc::clone(self.names.get(number));
         let containers = shape.containers.iter().map(|slot| ShapeContainer {
             name: name(slot.name),
@@ -186,6 +240,7 @@ impl Shapes {
         });
         ShapeRow {
             id,
+            scope: Arc::clone(scopes.text(shape.scope)),
             namespace: name(shape.namespace),
             workload: name(shape.workload),
             active: shape.active,
@@ -195,7 +250,7 @@ impl Shapes {
 
     /// Takes back a stored shape, held by no pod yet; unless it refers to an image that is not
     /// there, or stands there already.
-    pub(super) fn restore(&mut self, row: &ShapeRow, images: &mut Images) {
+    pub(super) fn restore(&mut self, row: &ShapeRow, images: &mut Images, scopes: &mut Scopes) {
         let is_dangling = row.containers.iter().any(|container| !images.is_known(container.image));
         if is_dangling || self.find(row.id).is_some() {
             return;
@@ -213,7 +268,8 @@ impl Shapes {
         });
         let containers = containers.collect();
         let (namespace, workload) = (hold(&row.namespace), hold(&row.workload));
-        let shape = Shape { namespace, workload, active: row.active, containers };
+        let scope = scopes.number_of_text(&row.scope);
+        let shape = Shape { scope, namespace, workload, active: row.active, containers };
         if self.known.find(&shape).is_some() {
             return self.release_parts(&shape, images);
         }

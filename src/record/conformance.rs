@@ -157,9 +157,10 @@ fn container() -> impl Strategy<Value = ShapeContainer> {
 }
 
 fn shape() -> impl Strategy<Value = ShapeRow> {
-    (shape_id(), text(), text(), any::<bool>(), vec(container(), 0..3)).prop_map(
-        |(id, namespace, workload, active, containers)| ShapeRow {
+    (shape_id(), text(), text(), text(), any::<bool>(), vec(container(), 0..3)).prop_map(
+        |(id, scope, namespace, workload, active, containers)| ShapeRow {
             id,
+            scope,
             namespace,
             workload,
             active,
@@ -170,16 +171,8 @@ fn shape() -> impl Strategy<Value = ShapeRow> {
 
 fn pod() -> impl Strategy<Value = PodRow> {
     let lagging = (name(), name()).prop_map(|(container, container_id)| Lagging { container, container_id });
-    (text(), name(), uid(), shape_id(), text(), vec(lagging, 0..2)).prop_map(
-        |(namespace, name, uid, shape, scope, lagging)| PodRow {
-            namespace,
-            name,
-            uid,
-            shape,
-            scope,
-            lagging,
-        },
-    )
+    (text(), name(), uid(), shape_id(), vec(lagging, 0..2))
+        .prop_map(|(namespace, name, uid, shape, lagging)| PodRow { namespace, name, uid, shape, lagging })
 }
 
 fn event() -> impl Strategy<Value = Event> {

@@ -32,6 +32,7 @@ struct Known {
 /// A pod as the inventory should tell it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Told {
+    scope: String,
     workload: String,
     active: bool,
     containers: Vec<ToldContainer>,
@@ -71,6 +72,7 @@ impl Model {
             What::Keep { namespace, name } => {
                 if let Some(known) = self.pods.get_mut(&(namespace.clone(), name.clone())) {
                     known.scope = scope;
+                    known.told.scope = self.scopes[scope].to_string();
                     known.outdated_for.clear();
                 }
             }
@@ -141,7 +143,12 @@ impl Model {
                 digest,
             });
         }
-        let told = Told { workload: pod.workload.to_string(), active: pod.active, containers };
+        let told = Told {
+            scope: self.scopes[scope].to_string(),
+            workload: pod.workload.to_string(),
+            active: pod.active,
+            containers,
+        };
         let outdated_for = BTreeSet::new();
         self.pods.insert(key, Known { uid: pod.uid, scope, outdated_for, lagging, told });
     }
@@ -176,6 +183,7 @@ impl Model {
         for ((namespace, _), known) in &self.pods {
             for container in &known.told.containers {
                 let place = Place {
+                    scope: known.told.scope.as_str().into(),
                     reference: container.reference.as_str().into(),
                     digest: container.digest.as_deref().map(Into::into),
                     namespace: namespace.as_str().into(),
@@ -214,5 +222,10 @@ fn told(shape: &ShapeRow) -> Told {
         spelling: container.spelling.to_string(),
         digest: container.digest.as_ref().map(ToString::to_string),
     });
-    Told { workload: shape.workload.to_string(), active: shape.active, containers: containers.collect() }
+    Told {
+        scope: shape.scope.to_string(),
+        workload: shape.workload.to_string(),
+        active: shape.active,
+        containers: containers.collect(),
+    }
 }

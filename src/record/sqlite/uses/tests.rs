@@ -12,6 +12,7 @@ const NONE: &str = "";
 
 fn change(turn: Turn, digest: &str) -> UseChange {
     let place = Place {
+        scope: "all namespaces".into(),
         reference: "docker.io/library/nginx:latest".into(),
         digest: (digest != NONE).then(|| digest.into()),
         namespace: "default".into(),
