@@ -213,6 +213,11 @@ impl Shapes {
         shape.digests().filter_map(|slot| Some((slot.image, self.names.get(slot.digest?))))
     }
 
+    /// Every place of use, and whether an active pod is there.
+    pub(super) fn places<'a>(&'a self, images: &'a Images) -> impl Iterator<Item = (Place, bool)> + 'a {
+        self.places.iter().map(|(key, is_active)| (self.place(key, images), is_active))
+    }
+
     /// Every shape by number.
     pub(super) fn iter(&self) -> impl Iterator<Item = (ShapeId, &Arc<Shape>)> {
         self.known.iter().map(|(number, shape, _)| (ShapeId(number), shape))

@@ -103,7 +103,7 @@ impl Inventory {
         self.pods.insert(namespace, name, after);
     }
 
-    fn row(&self, namespace: u32, name: &str, pod: KnownPod, lagging: &[Lagging]) -> PodRow {
+    pub(super) fn row(&self, namespace: u32, name: &str, pod: KnownPod, lagging: &[Lagging]) -> PodRow {
         PodRow {
             namespace: Arc::clone(self.shapes.names.get(namespace)),
             name: name.into(),
@@ -113,7 +113,7 @@ impl Inventory {
         }
     }
 
-    fn lagging_of(&self, namespace: u32, name: &str) -> &[Lagging] {
+    pub(super) fn lagging_of(&self, namespace: u32, name: &str) -> &[Lagging] {
         self.lagging.get(namespace, name).map_or(&[], Vec::as_slice)
     }
 

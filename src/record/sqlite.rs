@@ -206,7 +206,7 @@ fn migrate(connection: &mut Connection, from: u32) -> Result<()> {
 }
 
 fn commit(connection: &mut Connection, batch: &Batch) -> Result<()> {
-    let Batch { number, images, pods, uses, entries, checkpoints, cursors, seen } = batch;
+    let Batch { number, is_whole_at, images, pods, uses, entries, checkpoints, cursors, seen } = batch;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Events that are not stored use up numbers too: a cursor may stand on one.
     let last_sequence = entries.iter().map(|entry| entry.id.sequence).max().unwrap_or_default();
@@ -218,6 +218,9 @@ fn commit(connection: &mut Connection, batch: &Batch) -> Result<()> {
     if is_new == 0 {
         return Ok(());
     }
+    if is_whole_at.is_some() {
+        transaction.execute_batch("DELETE FROM pod; DELETE FROM shape; DELETE FROM image")?;
+    }
     for change in images {
         images::apply(&transaction, change)?;
     }
@@ -225,8 +228,9 @@ fn commit(connection: &mut Connection, batch: &Batch) -> Result<()> {
         pods::apply(&transaction, change)?;
     }
     let mut ids = Ids::new(&transaction);
-    for change in uses {
-        uses::apply(&transaction, &mut ids, change)?;
+    match is_whole_at {
+        Some(at) => uses::replace(&transaction, &mut ids, uses, *at)?,
+        None => uses.iter().try_for_each(|change| uses::apply(&transaction, &mut ids, change))?,
     }
     for entry in entries {
         events::store(&transaction, &mut ids, entry)?;

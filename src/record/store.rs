@@ -81,6 +81,9 @@ impl Restore for Inventory {
 pub struct Batch {
     /// Its number in this start; from 1. A batch that was stored is not stored again.
     pub number: u64,
+    /// When images, pods and uses are the whole state of this time, in place of what was stored:
+    /// uses that are stored as open and are not in it closed then.
+    pub is_whole_at: Option<Timestamp>,
     /// Images, in the order to be applied; before `pods`, which refer to them.
     pub images: Vec<ImageChange>,
     /// Shapes and pods, in the order to be applied.

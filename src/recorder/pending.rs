@@ -15,6 +15,9 @@ use crate::record::{Batch, Checkpoint, Cursor, DatedUse, Entry};
 const LIST_BATCH: usize = 1000;
 /// Rows at which a batch is full, so that memory is bounded while a commit takes long.
 pub(super) const FULL_BATCH: usize = 2500;
+/// Rows that are kept for a record that takes no writes. Beyond them the rows are dropped, and the
+/// record is given the whole state once it does.
+const UNSTORED_ROWS: usize = 10_000;
 /// How long a version may wait for something to be stored with.
 const VERSION_DELAY: Duration = Duration::from_secs(5);
 /// How long an output's cursor may wait: after a crash at most this much is said again.
@@ -29,18 +32,70 @@ pub(super) struct Pending {
     /// Since when something waits that may wait for company.
     version_waits: Option<Instant>,
     cursor_waits: Option<Instant>,
+    /// How many of the entries are said already, because the record takes no writes.
+    said: usize,
+    /// The time of the first row.
+    began: Option<Timestamp>,
+    /// Since when rows are dropped, because the record takes no writes.
+    lost_since: Option<Timestamp>,
 }
 
 impl Pending {
     pub(super) fn say(&mut self, entry: Entry) {
+        self.began.get_or_insert(entry.observed);
         self.batch.entries.push(entry);
     }
 
     pub(super) fn change(&mut self, changes: Changes, at: Timestamp) {
+        if self.lost_since.is_some() {
+            return;
+        }
+        self.began.get_or_insert(at);
         let Changes { mut images, mut pods, uses, events: _ } = changes;
         self.batch.images.append(&mut images);
         self.batch.pods.append(&mut pods);
         self.batch.uses.extend(uses.into_iter().map(|change| DatedUse { at, change }));
+    }
+
+    /// Entries that are not said yet.
+    pub(super) fn unsaid(&self) -> &[Entry] {
+        &self.batch.entries[self.said..]
+    }
+
+    /// All entries are said, before they are stored.
+    pub(super) fn said(&mut self, cursor: Cursor) {
+        self.said = self.batch.entries.len();
+        self.cursor(cursor);
+    }
+
+    /// Drops the rows that are too many to be kept, now that all is said.
+    pub(super) fn bound(&mut self) {
+        if self.lost_since.is_none() && self.rows() > UNSTORED_ROWS {
+            self.lost_since = self.began;
+        }
+        if self.lost_since.is_some() {
+            let Batch { images, pods, uses, entries, .. } = &mut self.batch;
+            (*images, *pods, *uses, *entries) = Default::default();
+            self.said = 0;
+        }
+    }
+
+    /// Since when rows were dropped, if they were.
+    pub(super) fn lost_since(&self) -> Option<Timestamp> {
+        self.lost_since
+    }
+
+    /// The whole state, in place of rows that were dropped, and what was seen up to then.
+    pub(super) fn replace(&mut self, state: Changes, seen: Vec<Seen>, at: Timestamp) {
+        let Some(since) = self.lost_since.take() else { return };
+        self.batch.seen.retain(|seen| seen.from < since);
+        for seen in &mut self.batch.seen {
+            seen.until = seen.until.min(since);
+        }
+        self.batch.seen.extend(seen);
+        self.change(state, at);
+        self.batch.is_whole_at = Some(at);
+        self.is_urgent = true;
     }
 
     /// What was seen of a scope, until it went out of sight.
@@ -90,11 +145,12 @@ impl Pending {
         self.is_urgent || self.rows() >= LIST_BATCH || self.due().is_some_and(|due| due <= now)
     }
 
-    /// The batch, handed over with what is seen now of the scopes in sight.
-    pub(super) fn take(&mut self, number: u64, in_sight: impl Iterator<Item = Seen>) -> Batch {
-        let mut batch = std::mem::take(self).batch;
+    /// The batch, handed over with what is seen now of the scopes in sight, and how many of its
+    /// entries are said already.
+    pub(super) fn take(&mut self, number: u64, in_sight: impl Iterator<Item = Seen>) -> (Batch, usize) {
+        let Self { mut batch, said, .. } = std::mem::take(self);
         batch.number = number;
         batch.seen.extend(in_sight);
-        batch
+        (batch, said)
     }
 }

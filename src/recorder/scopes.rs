@@ -98,6 +98,19 @@ impl Scopes {
         self.watched.iter().filter(|watched| watched.sight == Sight::Live).filter_map(|one| one.seen.clone())
     }
 
+    /// Between these times what was seen could not be kept: returns what was seen up to then of each
+    /// scope in sight. Those that are not will have been as if listed.
+    pub(super) fn cut(&mut self, since: Timestamp, now: Timestamp) -> Vec<Seen> {
+        let cut = self.watched.iter_mut().filter_map(|watched| {
+            watched.was_listed = true;
+            let seen = watched.seen.as_mut().filter(|_| watched.sight == Sight::Live)?;
+            let again = Seen { from: now, until: now, healed: Healed::Unwritable, ..seen.clone() };
+            let before = std::mem::replace(seen, again);
+            Some(Seen { until: before.from.max(since), ..before })
+        });
+        cut.collect()
+    }
+
     /// Something came from a scope: so far it is seen. A clock that was set back must not turn that
     /// around.
     pub(super) fn heard(&mut self, scope: ScopeId, now: Timestamp) {

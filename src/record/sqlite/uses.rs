@@ -4,6 +4,9 @@
 //! one with a digest goes on. That is one use, not two: the interval with the digest takes the
 //! other in. So a pod more or less in a workload leaves no row behind.
 
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use super::columns::stored;
@@ -21,11 +24,46 @@ pub(super) fn apply<'batch>(
     let key = Key::new(ids, place)?;
     let table = Intervals { connection, key, at: stored(*at) };
     match turn {
-        Turn::Opened => table.opened(),
+        Turn::Opened => table.opened().map(drop),
         Turn::Activated => table.activated(),
         Turn::Deactivated => table.deactivated(),
         Turn::Closed => table.closed(),
     }
+}
+
+/// Makes the open intervals those that `uses` opens, and no others.
+pub(super) fn replace<'batch>(
+    connection: &Connection,
+    ids: &mut Ids<'batch>,
+    uses: &'batch [DatedUse],
+    at: Timestamp,
+) -> Result<()> {
+    let mut known = BTreeSet::new();
+    for change in uses {
+        let DatedUse { at, change: UseChange { place, turn } } = change;
+        let table = Intervals { connection, key: Key::new(ids, place)?, at: stored(*at) };
+        match (turn, table.open()?) {
+            (Turn::Opened, Some(id)) => {
+                known.insert(id);
+                table.deactivated()?;
+            }
+            (Turn::Opened, None) => {
+                known.insert(table.opened()?);
+            }
+            _ => apply(connection, ids, change)?,
+        }
+    }
+    let mut open = connection.prepare_cached("SELECT id FROM use_interval WHERE closed IS NULL")?;
+    let open: Vec<i64> = open.query_map([], |row| row.get(0))?.collect::<Result<_>>()?;
+    let mut close = connection.prepare_cached(
+        "UPDATE use_interval SET closed = max(?2, opened), active = FALSE,
+             last_active = iif(active, max(?2, opened), last_active)
+         WHERE id = ?1",
+    )?;
+    for id in open.into_iter().filter(|id| !known.contains(id)) {
+        close.execute([id, stored(at)])?;
+    }
+    Ok(())
 }
 
 /// What an interval is of, as it is stored.
@@ -57,8 +95,8 @@ struct Intervals<'batch> {
 
 impl Intervals<'_> {
     /// Opens an interval. One that closed at this very moment goes on: another pod took over, or the
-    /// digest was told now.
-    fn opened(&self) -> Result<()> {
+    /// digest was told now. Returns its id.
+    fn opened(&self) -> Result<i64> {
         let Key { place, reference, digest, reported } = self.key;
         if let Some(id) = self.ended_now()? {
             self.connection
@@ -66,15 +104,14 @@ impl Intervals<'_> {
                     "UPDATE use_interval SET closed = NULL, digest = ?2, reported = ?3 WHERE id = ?1",
                 )?
                 .execute(params![id, digest, reported])?;
-            return Ok(());
+            return Ok(id);
         }
         self.connection
             .prepare_cached(
                 "INSERT INTO use_interval (place, reference, digest, reported, opened, active, runs)
                  VALUES (?1, ?2, ?3, ?4, ?5, FALSE, 1)",
             )?
-            .execute(params![place, reference, digest, reported, self.at])?;
-        Ok(())
+            .insert(params![place, reference, digest, reported, self.at])
     }
 
     fn activated(&self) -> Result<()> {
@@ -89,7 +126,7 @@ impl Intervals<'_> {
         let Some(id) = self.open()? else { return Ok(()) };
         self.connection
             .prepare_cached(
-                "UPDATE use_interval SET active = FALSE, last_active = max(?2, opened) WHERE id = ?1",
+                "UPDATE use_interval SET active = FALSE, last_active = max(?2, opened) WHERE id = ?1 AND active",
             )?
             .execute([id, self.at])?;
         Ok(())

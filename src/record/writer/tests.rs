@@ -53,8 +53,8 @@ impl Store for Balky {
     }
 }
 
-fn batch(number: u64) -> Batch {
-    Batch { number, ..Batch::default() }
+fn batch(number: u64) -> Arc<Batch> {
+    Arc::new(Batch { number, ..Batch::default() })
 }
 
 #[tokio::test]
