@@ -76,6 +76,7 @@ CREATE TABLE shape_container (
     image     INTEGER NOT NULL REFERENCES image (id) DEFERRABLE INITIALLY DEFERRED,
     spelling  INTEGER NOT NULL,
     digest    INTEGER,
+    reported  INTEGER,                       -- the digest's repository, where not the reference's
     PRIMARY KEY (shape, position)
 ) STRICT, WITHOUT ROWID;
 
@@ -119,6 +120,7 @@ CREATE TABLE use_interval (
     scope       INTEGER NOT NULL,
     reference   INTEGER NOT NULL,
     digest      INTEGER,                     -- NULL until it is told
+    reported    INTEGER,                     -- the digest's repository, where not the reference's
     namespace   INTEGER NOT NULL,
     workload    INTEGER NOT NULL,
     container   INTEGER NOT NULL,

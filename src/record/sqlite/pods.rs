@@ -41,10 +41,11 @@ fn put_shape<'batch>(connection: &Connection, ids: &mut Ids<'batch>, shape: &'ba
         active
     ])?;
     let mut insert =
-        connection.prepare_cached("INSERT INTO shape_container VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+        connection.prepare_cached("INSERT INTO shape_container VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
     for (position, container) in (0_i64..).zip(containers) {
         // The reference is the image's.
-        let ShapeContainer { name, kind, image: ImageId(image), reference: _, spelling, digest } = container;
+        let ShapeContainer { name, kind, image: ImageId(image), reference: _, spelling, digest, reported } =
+            container;
         insert.execute(params![
             id,
             position,
@@ -53,6 +54,7 @@ fn put_shape<'batch>(connection: &Connection, ids: &mut Ids<'batch>, shape: &'ba
             image,
             ids.of(spelling)?,
             ids.of_some(digest.as_ref())?,
+            ids.of_some(reported.as_ref())?,
         ])?;
     }
     Ok(())
@@ -89,7 +91,7 @@ pub(super) fn restore_shapes(
 ) -> Result<()> {
     let mut shapes = connection.prepare("SELECT id, scope, namespace, workload, active FROM shape")?;
     let mut containers_of = connection.prepare(
-        "SELECT container, kind, image, reference, shape_container.spelling, digest
+        "SELECT container, kind, image, reference, shape_container.spelling, digest, reported
          FROM shape_container JOIN image ON image.id = image WHERE shape = ?1 ORDER BY position",
     )?;
     let mut rows = shapes.query([])?;
@@ -105,6 +107,7 @@ pub(super) fn restore_shapes(
                 reference: texts.of(part.get(3)?)?,
                 spelling: texts.of(part.get(4)?)?,
                 digest: texts.of_some(part.get(5)?)?,
+                reported: texts.of_some(part.get(6)?)?,
             });
         }
         into(&ShapeRow {

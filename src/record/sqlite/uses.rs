@@ -32,11 +32,18 @@ pub(super) fn apply<'batch>(
 struct PlaceIds {
     scope: i64,
     reference: i64,
-    digest: Option<i64>,
+    told: Told,
     namespace: i64,
     workload: i64,
     container: i64,
     kind: &'static str,
+}
+
+/// What the runtime tells of a place's image; at first nothing.
+#[derive(Clone, Copy, Default)]
+struct Told {
+    digest: Option<i64>,
+    reported: Option<i64>,
 }
 
 impl PlaceIds {
@@ -44,7 +51,10 @@ impl PlaceIds {
         Ok(Self {
             scope: ids.of(&place.scope)?,
             reference: ids.of(&place.reference)?,
-            digest: ids.of_some(place.digest.as_ref())?,
+            told: Told {
+                digest: ids.of_some(place.digest.as_ref())?,
+                reported: ids.of_some(place.reported.as_ref())?,
+            },
             namespace: ids.of(&place.namespace)?,
             workload: ids.of(&place.workload)?,
             container: ids.of(&place.container)?,
@@ -64,32 +74,35 @@ impl Intervals<'_> {
     /// Opens an interval, unless one is open (the batch is stored a second time). One that closed
     /// within this very batch goes on: it never closed, or its digest was told now.
     fn opened(&self) -> Result<()> {
-        if self.open(self.place.digest)?.is_some() {
+        if self.open(self.place.told)?.is_some() {
             return Ok(());
         }
-        let ended = match self.ended_now(self.place.digest)? {
+        let ended = match self.ended_now(self.place.told)? {
             Some(id) => Some(id),
-            None => self.ended_now(None)?,
+            None => self.ended_now(Told::default())?,
         };
         if let Some(id) = ended {
-            let mut reopen = self
-                .connection
-                .prepare_cached("UPDATE use_interval SET closed = NULL, digest = ?2 WHERE id = ?1")?;
-            reopen.execute(params![id, self.place.digest])?;
+            let mut reopen = self.connection.prepare_cached(
+                "UPDATE use_interval SET closed = NULL, digest = ?2, reported = ?3 WHERE id = ?1",
+            )?;
+            reopen.execute(params![id, self.place.told.digest, self.place.told.reported])?;
             return Ok(());
         }
         let mut insert = self.connection.prepare_cached(
             "INSERT INTO use_interval
-                 (scope, reference, digest, namespace, workload, container, kind, opened, active)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, FALSE)",
+                 (scope, reference, digest, reported, namespace, workload, container, kind, opened, active)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, FALSE)",
         )?;
-        let PlaceIds { scope, reference, digest, namespace, workload, container, kind } = self.place;
-        insert.execute(params![scope, reference, digest, namespace, workload, container, kind, self.at])?;
+        let PlaceIds { scope, reference, told, namespace, workload, container, kind } = self.place;
+        let Told { digest, reported } = told;
+        insert.execute(params![
+            scope, reference, digest, reported, namespace, workload, container, kind, self.at
+        ])?;
         Ok(())
     }
 
     fn activated(&self) -> Result<()> {
-        let Some(id) = self.open(self.place.digest)? else { return Ok(()) };
+        let Some(id) = self.open(self.place.told)? else { return Ok(()) };
         self.connection
             .prepare_cached("UPDATE use_interval SET active = TRUE WHERE id = ?1")?
             .execute([id])?;
@@ -97,7 +110,7 @@ impl Intervals<'_> {
     }
 
     fn deactivated(&self) -> Result<()> {
-        let Some(id) = self.open(self.place.digest)? else { return Ok(()) };
+        let Some(id) = self.open(self.place.told)? else { return Ok(()) };
         self.connection
             .prepare_cached("UPDATE use_interval SET active = FALSE, last_active = ?2 WHERE id = ?1")?
             .execute([id, self.at])?;
@@ -106,8 +119,8 @@ impl Intervals<'_> {
 
     /// Closes the open interval, or lets the oldest open one with a digest take it in.
     fn closed(&self) -> Result<()> {
-        let Some(id) = self.open(self.place.digest)? else { return Ok(()) };
-        let resolved = if self.place.digest.is_none() { self.open_with_digest()? } else { None };
+        let Some(id) = self.open(self.place.told)? else { return Ok(()) };
+        let resolved = if self.place.told.digest.is_none() { self.open_with_digest()? } else { None };
         if let Some(resolved) = resolved {
             self.connection
                 .prepare_cached(
@@ -127,27 +140,29 @@ impl Intervals<'_> {
         Ok(())
     }
 
-    /// The open interval with exactly this digest.
-    fn open(&self, digest: Option<i64>) -> Result<Option<i64>> {
-        self.find(None, digest)
+    /// The open interval of which exactly this is told.
+    fn open(&self, told: Told) -> Result<Option<i64>> {
+        self.find(None, told)
     }
 
-    /// The interval with exactly this digest that closed in this batch.
-    fn ended_now(&self, digest: Option<i64>) -> Result<Option<i64>> {
-        self.find(Some(self.at), digest)
+    /// The interval of which exactly this is told and which closed in this batch.
+    fn ended_now(&self, told: Told) -> Result<Option<i64>> {
+        self.find(Some(self.at), told)
     }
 
-    fn find(&self, closed: Option<i64>, digest: Option<i64>) -> Result<Option<i64>> {
-        let PlaceIds { scope, reference, digest: _, namespace, workload, container, kind } = self.place;
+    fn find(&self, closed: Option<i64>, told: Told) -> Result<Option<i64>> {
+        let Told { digest, reported } = told;
+        let PlaceIds { scope, reference, told: _, namespace, workload, container, kind } = self.place;
         self.connection
             .prepare_cached(
                 "SELECT id FROM use_interval
                  WHERE closed IS ?1 AND reference = ?2 AND namespace = ?3 AND workload = ?4
                      AND container = ?5 AND kind = ?6 AND scope = ?7 AND digest IS ?8
+                     AND reported IS ?9
                  ORDER BY id DESC LIMIT 1",
             )?
             .query_row(
-                params![closed, reference, namespace, workload, container, kind, scope, digest],
+                params![closed, reference, namespace, workload, container, kind, scope, digest, reported],
                 |row| row.get(0),
             )
             .optional()
@@ -155,7 +170,7 @@ impl Intervals<'_> {
 
     /// The oldest open interval with any digest.
     fn open_with_digest(&self) -> Result<Option<i64>> {
-        let PlaceIds { scope, reference, digest: _, namespace, workload, container, kind } = self.place;
+        let PlaceIds { scope, reference, told: _, namespace, workload, container, kind } = self.place;
         self.connection
             .prepare_cached(
                 "SELECT id FROM use_interval

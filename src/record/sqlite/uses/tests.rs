@@ -7,14 +7,19 @@ use crate::record::{Batch, Identity, Store};
 
 use Turn::{Activated, Closed, Deactivated, Opened};
 
-/// No digest yet, or the digest of that name.
+/// No digest yet. Else the digest of that name, or `DIGEST REPOSITORY` where one is reported.
 const NONE: &str = "";
 
 fn change(turn: Turn, digest: &str) -> UseChange {
+    let (digest, reported) = match digest.split_once(' ') {
+        Some((digest, reported)) => (digest, Some(reported.into())),
+        None => (digest, None),
+    };
     let place = Place {
         scope: "all namespaces".into(),
         reference: "docker.io/library/nginx:latest".into(),
         digest: (digest != NONE).then(|| digest.into()),
+        reported,
         namespace: "default".into(),
         workload: "Deployment/web".into(),
         container: "nginx".into(),
@@ -28,9 +33,10 @@ fn intervals(store: &SqliteStore) -> Vec<String> {
     let mut select = store
         .connection
         .prepare(
-            "SELECT ifnull(text, '?') || ' ' || opened || '-' || ifnull(closed, '')
+            "SELECT ifnull(digest.text, '?') || ifnull(' ' || reported.text, '') || ' ' || opened || '-' || ifnull(closed, '')
                  || iif(active, ' *', ifnull(' last ' || last_active, ''))
-             FROM use_interval LEFT JOIN name ON name.id = digest ORDER BY use_interval.id",
+             FROM use_interval LEFT JOIN name AS digest ON digest.id = digest
+                 LEFT JOIN name AS reported ON reported.id = reported ORDER BY use_interval.id",
         )
         .unwrap();
     select.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
@@ -91,4 +97,11 @@ fn a_place_that_closes_and_opens_within_a_batch_never_closed() {
 #[test]
 fn what_never_gets_a_digest_is_an_interval_too() {
     check(&[&[(Opened, NONE)], &[(Closed, NONE)]], &["? 1-2"]);
+}
+
+#[test]
+fn an_interval_has_the_repository_that_is_reported_with_its_digest() {
+    let (early, late) = ([(Opened, NONE)], [(Opened, "a x/y"), (Closed, NONE)]);
+    check(&[&early, &late, &[(Closed, "a x/y")]], &["a x/y 1-3"]);
+    check(&[&[(Opened, "a x/y")], &[(Opened, "a"), (Closed, "a x/y")]], &["a x/y 1-2", "a 2-"]);
 }
