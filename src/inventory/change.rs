@@ -129,6 +129,9 @@ pub struct ShapeContainer {
     pub spelling: Arc<str>,
     /// The digest that runs, once told.
     pub digest: Option<Arc<str>>,
+    /// The repository under which the runtime tells it, as `registry/repository`, if it is another
+    /// one than the reference's.
+    pub reported: Option<Arc<str>>,
 }
 
 /// A pod as it is stored.
@@ -166,6 +169,9 @@ pub struct Place {
     pub reference: Arc<str>,
     /// The digest that runs; `None` until it is told.
     pub digest: Option<Arc<str>>,
+    /// The repository under which the runtime tells it, as `registry/repository`, if it is another
+    /// one than the reference's.
+    pub reported: Option<Arc<str>>,
     /// The namespace.
     pub namespace: Arc<str>,
     /// The workload.

@@ -20,6 +20,7 @@ pub(super) struct PlaceKey {
     workload: u32,
     image: ImageId,
     digest: Option<u32>,
+    reported: Option<u32>,
     container: u32,
     kind: ContainerKind,
 }
@@ -32,6 +33,7 @@ impl PlaceKey {
             workload: shape.workload,
             image: slot.image,
             digest: slot.digest,
+            reported: slot.reported,
             container: slot.name,
             kind: slot.kind,
         })
@@ -44,6 +46,7 @@ impl PlaceKey {
             scope: Arc::clone(scopes.text(self.scope)),
             reference: Arc::clone(images.reference(self.image)),
             digest: self.digest.map(name),
+            reported: self.reported.map(name),
             namespace: name(self.namespace),
             workload: name(self.workload),
             container: name(self.container),

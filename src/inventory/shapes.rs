@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::change::{Changes, ImageId, PodChange, ShapeContainer, ShapeId, ShapeRow, UseChange};
+use super::change::{Changes, ImageId, Place, PodChange, ShapeContainer, ShapeId, ShapeRow, UseChange};
 use super::images::Images;
 use super::interner::Interner;
 use super::lists::Scopes;
@@ -29,12 +29,13 @@ pub(super) struct Slot {
     pub(super) image: ImageId,
     pub(super) spelling: u32,
     pub(super) digest: Option<u32>,
+    pub(super) reported: Option<u32>,
 }
 
 impl Slot {
     /// All names in it.
     fn names(&self) -> impl Iterator<Item = u32> {
-        [self.name, self.spelling].into_iter().chain(self.digest)
+        [self.name, self.spelling].into_iter().chain(self.digest).chain(self.reported)
     }
 }
 
@@ -70,8 +71,14 @@ pub(super) struct Outline<'a> {
     pub(super) namespace: u32,
     pub(super) workload: &'a str,
     pub(super) active: bool,
-    /// The containers, each with the digest that it runs, if it is told.
-    pub(super) containers: Vec<(&'a Container, Option<&'a str>)>,
+    pub(super) containers: Vec<Running<'a>>,
+}
+
+/// A container with what it runs, as far as that is told.
+pub(super) struct Running<'a> {
+    pub(super) container: &'a Container,
+    pub(super) digest: Option<&'a str>,
+    pub(super) reported: Option<String>,
 }
 
 /// All shapes, with the names in them and the places of use they make.
@@ -110,11 +117,12 @@ impl Shapes {
     fn is_outlined(&self, id: ShapeId, outline: &Outline<'_>) -> bool {
         let Some(shape) = self.find(id) else { return false };
         let name = |number: u32| &**self.names.get(number);
-        let is_container = |(slot, (container, digest)): (&Slot, &(&Container, Option<&str>))| {
-            slot.kind == container.kind
-                && name(slot.name) == &*container.name
-                && name(slot.spelling) == &*container.image
-                && slot.digest.map(name) == *digest
+        let is_container = |(slot, running): (&Slot, &Running<'_>)| {
+            slot.kind == running.container.kind
+                && name(slot.name) == &*running.container.name
+                && name(slot.spelling) == &*running.container.image
+                && slot.digest.map(name) == running.digest
+                && slot.reported.map(name) == running.reported.as_deref()
         };
         (shape.scope, shape.namespace, shape.active) == (outline.scope, outline.namespace, outline.active)
             && shape.containers.len() == outline.containers.len()
@@ -129,12 +137,13 @@ impl Shapes {
         scopes: &Scopes,
         out: &mut Changes,
     ) -> ShapeId {
-        let slots = outline.containers.iter().map(|(container, digest)| Slot {
+        let slots = outline.containers.iter().map(|Running { container, digest, reported }| Slot {
             name: self.names.hold(&*container.name).0,
             kind: container.kind,
             image: images.hold(&container.image),
             spelling: self.names.hold(&*container.image).0,
             digest: digest.map(|digest| self.names.hold(digest).0),
+            reported: reported.as_deref().map(|repository| self.names.hold(repository).0),
         });
         let containers = slots.collect();
         let workload = self.names.hold(outline.workload).0;
@@ -214,8 +223,12 @@ impl Shapes {
     }
 
     /// Every place of use, and whether an active pod is there.
-    pub(super) fn places<'a>(&'a self, images: &'a Images) -> impl Iterator<Item = (Place, bool)> + 'a {
-        self.places.iter().map(|(key, is_active)| (self.place(key, images), is_active))
+    pub(super) fn places<'a>(
+        &'a self,
+        images: &'a Images,
+        scopes: &'a Scopes,
+    ) -> impl Iterator<Item = (Place, bool)> + 'a {
+        self.places.iter().map(|(key, is_active)| (key.named(&self.names, images, scopes), is_active))
     }
 
     /// Every shape by number.
@@ -242,6 +255,7 @@ impl Shapes {
             reference: Arc::clone(images.reference(slot.image)),
             spelling: name(slot.spelling),
             digest: slot.digest.map(name),
+            reported: slot.reported.map(name),
         });
         ShapeRow {
             id,
@@ -269,6 +283,7 @@ impl Shapes {
                 image: container.image,
                 spelling: hold(&container.spelling),
                 digest: container.digest.as_ref().map(&mut hold),
+                reported: container.reported.as_ref().map(&mut hold),
             }
         });
         let containers = containers.collect();

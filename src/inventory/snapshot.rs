@@ -12,7 +12,7 @@ impl Inventory {
         out.pods.extend(self.pods.iter().map(|(namespace, name, &pod)| {
             PodChange::Put(self.row(namespace, name, pod, self.lagging_of(namespace, name)))
         }));
-        for (place, is_active) in self.shapes.places(&self.images) {
+        for (place, is_active) in self.shapes.places(&self.images, &self.scopes) {
             if is_active {
                 out.uses.push(UseChange { place: place.clone(), turn: Turn::Opened });
                 out.uses.push(UseChange { place, turn: Turn::Activated });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::change::{Changes, Event, ImageRow, Lagging, PodChange, PodLine, PodRow, ShapeId, ShapeRow};
 use super::images::Images;
-use super::lagging::{lagging, own_digest};
+use super::lagging::{lagging, running};
 use super::lists::{Scopes, Source};
 use super::pod::{Cause, Container, Pod, PodEvent, Uid};
 use super::pods::PodTable;
@@ -84,7 +84,7 @@ impl Inventory {
             namespace,
             workload: &workload,
             active,
-            containers: containers.iter().map(|one| (one, own_digest(one, &lagging))).collect(),
+            containers: containers.iter().map(|container| running(container, &lagging)).collect(),
         };
         let likely = same_life.map(|known| known.shape);
         let shape = self.shapes.hold(&outline, likely, &mut self.images, &self.scopes, out);

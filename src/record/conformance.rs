@@ -147,11 +147,11 @@ fn image() -> impl Strategy<Value = ImageRow> {
 }
 
 fn container() -> impl Strategy<Value = ShapeContainer> {
-    (text(), kind(), image_id(), text(), option::of(text())).prop_map(
-        |(name, kind, image, spelling, digest)| {
+    (text(), kind(), image_id(), text(), option::of(text()), option::of(text())).prop_map(
+        |(name, kind, image, spelling, digest, reported)| {
             // The reference follows from the image.
             let reference = Arc::from("");
-            ShapeContainer { name, kind, image, reference, spelling, digest }
+            ShapeContainer { name, kind, image, reference, spelling, digest, reported }
         },
     )
 }

@@ -45,10 +45,24 @@ struct ToldContainer {
     reference: String,
     spelling: String,
     digest: Option<String>,
+    reported: Option<String>,
 }
 
 fn reference(spelling: &str) -> String {
     Reference::parse(spelling).to_string()
+}
+
+/// `registry/repository` of an image's name.
+fn repository(name: &str) -> Option<String> {
+    let reference = Reference::parse(name);
+    Some(format!("{}/{}", reference.registry()?, reference.repository()?))
+}
+
+/// The repository beside a digest, unless it is that of the image.
+fn reported(image_id: &str, image: &str) -> Option<String> {
+    let (name, _) = image_id.split_once('@')?;
+    let name = name.trim_start_matches("docker-pullable://");
+    repository(name).filter(|reported| Some(reported) != repository(image).as_ref())
 }
 
 impl Model {
@@ -123,6 +137,7 @@ impl Model {
         let mut containers = Vec::new();
         for Container { name, kind, image, image_id, container_id } in &pod.containers {
             let mut digest = digest_of(image_id).map(str::to_owned);
+            let mut reported = reported(image_id, image);
             if let Some(old) = old.filter(|_| *kind != ContainerKind::Volume) {
                 let can_be =
                     |told: &&ToldContainer| *told.name == **name && told.kind != ContainerKind::Volume;
@@ -132,6 +147,7 @@ impl Model {
                 if has_changed || is_behind {
                     lagging.insert(name.to_string(), container_id.to_string());
                     digest = None;
+                    reported = None;
                 }
             }
             let (name, spelling) = (name.to_string(), image.to_string());
@@ -141,6 +157,7 @@ impl Model {
                 reference: reference(image),
                 spelling,
                 digest,
+                reported,
             });
         }
         let told = Told {
@@ -186,6 +203,7 @@ impl Model {
                     scope: known.told.scope.as_str().into(),
                     reference: container.reference.as_str().into(),
                     digest: container.digest.as_deref().map(Into::into),
+                    reported: container.reported.as_deref().map(Into::into),
                     namespace: namespace.as_str().into(),
                     workload: known.told.workload.as_str().into(),
                     container: container.name.as_str().into(),
@@ -221,6 +239,7 @@ fn told(shape: &ShapeRow) -> Told {
         reference: container.reference.to_string(),
         spelling: container.spelling.to_string(),
         digest: container.digest.as_ref().map(ToString::to_string),
+        reported: container.reported.as_ref().map(ToString::to_string),
     });
     Told {
         scope: shape.scope.to_string(),

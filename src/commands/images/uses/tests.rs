@@ -17,6 +17,7 @@ pub(in crate::commands::images) fn container(image: &str) -> ShapeContainer {
         reference: Arc::clone(Reference::parse(image).text()),
         spelling: image.into(),
         digest: None,
+        reported: None,
     }
 }
 

@@ -15,6 +15,7 @@ fn change(turn: Turn, digest: &str) -> UseChange {
         scope: "all namespaces".into(),
         reference: "docker.io/library/nginx:latest".into(),
         digest: (digest != NONE).then(|| digest.into()),
+        reported: None,
         namespace: "default".into(),
         workload: "Deployment/web".into(),
         container: "nginx".into(),
