@@ -142,9 +142,12 @@ impl Model {
                 let can_be =
                     |told: &&ToldContainer| *told.name == **name && told.kind != ContainerKind::Volume;
                 let former = old.told.containers.iter().find(can_be);
-                let has_changed = former.is_some_and(|former| former.reference != reference(image));
+                let begins_to_lag = former.is_some_and(|former| {
+                    let is_another = former.digest.is_some() && digest.is_some() && former.digest != digest;
+                    former.reference != reference(image) && !is_another
+                });
                 let is_behind = old.lagging.get(&**name).is_some_and(|id| *id == **container_id);
-                if has_changed || is_behind {
+                if begins_to_lag || is_behind {
                     lagging.insert(name.to_string(), container_id.to_string());
                     digest = None;
                     reported = None;
