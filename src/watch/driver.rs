@@ -1,31 +1,26 @@
 //! The driver of a scope's watch: does the machine's requests and tells it what came of them.
 
+mod answer;
 mod trouble;
 
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
 use kube_client::client::Body;
 use tokio::sync::mpsc::Sender;
 use tokio::time::{Instant, sleep, timeout_at};
 
+use self::answer::{PageReader, read_head};
 use super::machine::Machine;
 use super::notice::{Trouble, TroubleKind};
 use super::request::http_request;
 use super::step::{Input, Next, Output, Request};
-use super::wire::{Encoding, FrameDecoder, LONGEST_PIECE, ListDecoder, PodReader, Status};
+use super::wire::{Encoding, FrameDecoder, LONGEST_PIECE, PodReader};
 use crate::connect::{Cluster, chain};
 use crate::inventory::{Scope, ScopeId};
-
-/// Of a refusal this much is read: a Status is short, a proxy's page of HTML need not be.
-const REFUSAL_KEPT: usize = 64 << 10;
-/// Time for the body of a refusal.
-const REFUSAL: Duration = Duration::from_secs(10);
 
 /// A deadline that was met later than this says nothing of the server.
 const HELD_UP: Duration = Duration::from_secs(1);
@@ -150,22 +145,17 @@ impl Driver<'_> {
             Ok(Err(error)) => return self.step(Input::Failed(trouble::of_client(&error))).await,
             Err(instead) => return Ok(Next::Do(instead)),
         };
-        if response.status() != StatusCode::OK {
-            let status = read_refusal(response).await;
-            if status.code == 401
-                && let Err(instead) = self.refresh().await?
-            {
-                return Ok(instead);
+        let (body, encoding) = match read_head(response).await {
+            Ok(answer) => answer,
+            Err(input) => {
+                if matches!(&input, Input::Refused(status) if status.code == 401)
+                    && let Err(instead) = self.refresh().await?
+                {
+                    return Ok(instead);
+                }
+                return self.step(input).await;
             }
-            return self.step(Input::Refused(status)).await;
-        }
-        let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let Some(encoding) = content_type.and_then(Encoding::of_content_type) else {
-            let status = read_refusal(response).await;
-            let text = format!("the server answered with something else than pods: {status}");
-            return self.step(Input::Failed(Trouble { kind: TroubleKind::Foreign, text })).await;
         };
-        let body = response.into_body();
         match request {
             Request::Probe { .. } => self.read_probe(body).await,
             Request::List(_) => match self.step(Input::Begun).await? {
@@ -239,52 +229,17 @@ impl Driver<'_> {
         }
     }
 
-    async fn read_page(&mut self, mut body: Body, encoding: Encoding) -> Result<Next, Stopped> {
-        let mut decoder = ListDecoder::new(encoding, &self.reader);
+    async fn read_page(&mut self, body: Body, encoding: Encoding) -> Result<Next, Stopped> {
+        let mut page = PageReader::new(body, encoding, &self.reader);
         loop {
-            let chunk = match self.wait_for(body.frame()).await? {
+            let input = match self.wait_for(page.next()).await? {
                 Err(instead) => return Ok(Next::Do(instead)),
-                Ok(Some(Ok(chunk))) => chunk,
-                Ok(Some(Err(error))) => return self.step(Input::Broken(trouble::of_break(&error))).await,
-                Ok(None) => break,
+                Ok(input) => input,
             };
-            if let Ok(bytes) = chunk.into_data() {
-                decoder.push(bytes);
+            // Only the page's end, good or bad, is answered by a request.
+            if let Next::Do(request) = self.step(input).await? {
+                return Ok(Next::Do(request));
             }
-            loop {
-                match decoder.next() {
-                    Ok(Some(item)) => self.step(Input::Item(item)).await?,
-                    Ok(None) => break,
-                    Err(error) => return self.step(Input::Broken(trouble::of_wire(&error))).await,
-                };
-            }
-            self.step(Input::Heard).await?;
-        }
-        match decoder.finish() {
-            Ok(meta) => self.step(Input::Page(meta)).await,
-            Err(error) => self.step(Input::Broken(trouble::of_wire(&error))).await,
         }
     }
-}
-
-/// What an answer other than 200 says.
-async fn read_refusal(response: Response<Body>) -> Status {
-    let code = response.status().as_u16();
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-    let retry_after = retry_after.and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
-    let mut text = Vec::new();
-    let mut body = response.into_body();
-    let reading = async {
-        while let Some(Ok(chunk)) = body.frame().await {
-            text.extend(chunk.into_data().unwrap_or_default());
-            if text.len() > REFUSAL_KEPT {
-                break;
-            }
-        }
-    };
-    // What came in time must do; the code alone says most of it.
-    let _ = tokio::time::timeout(REFUSAL, reading).await;
-    let mut status = Status::decode(code, &text);
-    status.retry_after = retry_after.or(status.retry_after);
-    status
 }
