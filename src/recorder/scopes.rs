@@ -25,6 +25,7 @@ struct Watched {
     /// When the last whole list ended.
     listed_at: Option<Timestamp>,
     is_listing: bool,
+    is_audited: bool,
     pods_in_list: usize,
     is_live: bool,
 }
@@ -40,6 +41,7 @@ impl Scopes {
             heard_at: None,
             listed_at: None,
             is_listing: false,
+            is_audited: false,
             pods_in_list: 0,
             is_live: false,
         });
@@ -100,15 +102,22 @@ impl Scopes {
     /// Follows the lists; whether the first of a single namespace has ended without a pod.
     pub(super) fn follow(&mut self, scope: ScopeId, event: &PodEvent, now: Timestamp) -> bool {
         match event {
-            PodEvent::Init(..) => self.begin_list(scope),
-            PodEvent::Apply(..) | PodEvent::Keep { .. } => self.get_mut(scope).pods_in_list += 1,
+            PodEvent::Init(..) | PodEvent::Audit(_) => {
+                self.begin_list(scope, matches!(event, PodEvent::Audit(_)));
+            }
+            PodEvent::Apply(..) | PodEvent::Audited(..) | PodEvent::Keep { .. } => {
+                self.get_mut(scope).pods_in_list += 1;
+            }
             PodEvent::InitDone { .. } => {
                 let watched = self.get_mut(scope);
-                watched.is_listing = false;
+                (watched.is_listing, watched.is_audited) = (false, false);
                 let is_first = watched.listed_at.replace(now).is_none();
                 return is_first && watched.is_one_namespace && watched.pods_in_list == 0;
             }
-            PodEvent::InitBroken(_) => self.get_mut(scope).is_listing = false,
+            PodEvent::InitBroken(_) => {
+                let watched = self.get_mut(scope);
+                (watched.is_listing, watched.is_audited) = (false, false);
+            }
             PodEvent::Delete { .. } => {}
         }
         false
@@ -116,10 +125,10 @@ impl Scopes {
 
     /// What lists that overlap find is said at the end of the last, so it may have happened since
     /// the earliest time from which any of them tells.
-    fn begin_list(&mut self, scope: ScopeId) {
-        let are_listing = self.watched.iter().any(|watched| watched.is_listing);
+    fn begin_list(&mut self, scope: ScopeId, is_audit: bool) {
+        let are_listing = self.watched.iter().any(|watched| watched.is_listing || watched.is_audited);
         let watched = self.get_mut(scope);
-        watched.is_listing = true;
+        (watched.is_listing, watched.is_audited) = (!is_audit, is_audit);
         watched.pods_in_list = 0;
         let since = match watched.sight {
             Sight::Live => watched.listed_at,

@@ -1,6 +1,7 @@
 //! The driver of a scope's watch: does the machine's requests and tells it what came of them.
 
 mod answer;
+mod beside;
 mod trouble;
 
 use std::future::Future;
@@ -11,9 +12,10 @@ use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
 use kube_client::client::Body;
 use tokio::sync::mpsc::Sender;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use self::answer::{PageReader, read_head};
+use self::beside::Beside;
 use super::machine::Machine;
 use super::notice::{Trouble, TroubleKind};
 use super::request::http_request;
@@ -65,6 +67,8 @@ struct Driver<'a> {
     machine: Machine,
     /// The machine's zero; moved along while the program is held up.
     began: Instant,
+    /// The request beside the one that is performed.
+    beside: Option<Beside>,
     out: Vec<Output>,
     signals: &'a Sender<Signal>,
 }
@@ -75,7 +79,8 @@ impl Watch {
         let Self { cluster, scope, id, version, reader, audit_every, seed } = self;
         let machine = Machine::new(id, version, seed).auditing_every(audit_every);
         let (began, out) = (Instant::now(), Vec::new());
-        let mut driver = Driver { cluster, scope, id, reader, machine, began, out, signals };
+        let beside = None;
+        let mut driver = Driver { cluster, scope, id, reader, machine, began, beside, out, signals };
         // The one way out is that nobody listens.
         let Err(Stopped) = driver.run().await;
     }
@@ -88,34 +93,56 @@ impl Driver<'_> {
             next = match next {
                 Next::Do(request) => self.perform(&request).await?,
                 // A request that is over has nothing more to read.
-                Next::Read => self.step(Input::Ended).await?,
+                Next::Read | Next::Beside(_) => self.step(Input::Ended).await?,
             };
         }
     }
 
     async fn step(&mut self, input: Input) -> Result<Next, Stopped> {
         let next = self.machine.step(self.began.elapsed(), input, &mut self.out);
+        self.follow(next).await
+    }
+
+    /// Passes on what a step yielded, and takes care of what is to be done beside.
+    async fn follow(&mut self, next: Next) -> Result<Next, Stopped> {
         for output in self.out.drain(..) {
             self.signals.send(Signal { scope: self.id, output }).await.map_err(|_| Stopped)?;
         }
-        Ok(next)
+        if !self.machine.is_auditing() {
+            self.beside = None;
+        }
+        let Next::Beside(page) = next else { return Ok(next) };
+        self.beside = Some(Beside::ask(&self.cluster, &self.scope, page, &self.reader));
+        Ok(Next::Read)
     }
 
-    /// Waits for `work`, with ticks at the machine's deadlines; `Err` is the request that the
-    /// machine prefers to it.
+    /// Waits for `work`, with ticks at the machine's deadlines, and for what comes beside; `Err` is
+    /// the request that the machine prefers to it.
     async fn wait_for<T>(&mut self, work: impl Future<Output = T>) -> Result<Result<T, Request>, Stopped> {
         let mut work = pin!(work);
         loop {
             let deadline = self.began.checked_add(self.machine.deadline());
             let deadline = deadline.unwrap_or_else(|| Instant::now() + Duration::from_hours(1));
-            if let Ok(done) = timeout_at(deadline, &mut work).await {
-                return Ok(Ok(done));
-            }
+            let input = tokio::select! {
+                biased;
+                done = &mut work => return Ok(Ok(done)),
+                () = sleep_until(deadline) => None,
+                input = next_of(&mut self.beside) => Some(input),
+            };
             let late = deadline.elapsed();
-            if late > HELD_UP {
-                // A slow recorder or a blocked output held the program up, not the server.
-                self.began += late;
-            } else if let Next::Do(request) = self.step(Input::Tick).await? {
+            let next = match input {
+                Some(input) => {
+                    let next = self.machine.beside(self.began.elapsed(), input, &mut self.out);
+                    self.follow(next).await?
+                }
+                None if late > HELD_UP => {
+                    // A slow recorder or a blocked output held the program up, not the server.
+                    self.began += late;
+                    Next::Read
+                }
+                None => self.step(Input::Tick).await?,
+            };
+            if let Next::Do(request) = next {
                 return Ok(Err(request));
             }
         }
@@ -160,11 +187,11 @@ impl Driver<'_> {
             Request::Probe { .. } => self.read_probe(body).await,
             Request::List(_) => match self.step(Input::Begun).await? {
                 Next::Read => self.read_page(body, encoding).await,
-                instead @ Next::Do(_) => Ok(instead),
+                instead => Ok(instead),
             },
             _ => match self.step(Input::Begun).await? {
                 Next::Read => self.read_watch(body, encoding).await,
-                instead @ Next::Do(_) => Ok(instead),
+                instead => Ok(instead),
             },
         }
     }
@@ -241,5 +268,13 @@ impl Driver<'_> {
                 return Ok(Next::Do(request));
             }
         }
+    }
+}
+
+/// What comes next of the request beside; without one, nothing ever.
+async fn next_of(beside: &mut Option<Beside>) -> Input {
+    match beside {
+        Some(beside) => beside.next().await,
+        None => std::future::pending().await,
     }
 }
