@@ -19,6 +19,7 @@ use crate::record::{Batch, Entry, NewStart, Opened, RecordError, Store, Writer, 
 use crate::watch::{Output, Signal};
 
 mod doubt;
+mod identity;
 mod pending;
 mod scopes;
 mod speaker;
@@ -90,6 +91,7 @@ struct Storing {
 pub struct Restored {
     inventory: Inventory,
     store: Box<dyn Store>,
+    is_adopting: bool,
     /// What the record says of itself.
     pub opened: Opened,
 }
@@ -101,14 +103,16 @@ impl fmt::Debug for Restored {
 }
 
 impl Restored {
-    /// Opens a record and takes back what it holds.
+    /// Opens a record and takes back what it holds. `is_adopting` lets it go on with another cluster
+    /// of the same name.
     ///
     /// # Errors
     /// Where the record cannot be read.
-    pub fn open(mut store: Box<dyn Store>) -> Result<Self, RecordError> {
+    pub fn open(mut store: Box<dyn Store>, is_adopting: bool) -> Result<Self, RecordError> {
         let mut inventory = Inventory::default();
         let opened = store.restore(&mut inventory)?;
-        Ok(Self { inventory, store, opened })
+        let is_adopting = is_adopting && opened.is_elsewhere;
+        Ok(Self { inventory, store, is_adopting, opened })
     }
 
     /// The scope's number, and the version from which its watch can resume.
@@ -138,7 +142,7 @@ impl Restored {
     ) -> Result<Recorder, RecorderError> {
         let texts = scopes.iter().map(|(_, scope)| scope.to_string().into()).collect();
         let start =
-            self.store.begin(&NewStart { at: stamp::now(), scopes: texts, is_adopting: false })?;
+            self.store.begin(&NewStart { at: stamp::now(), scopes: texts, is_adopting: self.is_adopting })?;
         let mut speaker = Speaker::new(out, lines, &self.opened);
         let mut pending = Pending::default();
         while !speaker.is_closed() {
@@ -163,12 +167,19 @@ impl Restored {
 }
 
 impl Recorder {
-    /// Records until every watch has ended and all that they yielded is stored and said, or until
-    /// nobody reads the lines any more.
+    /// Records, after the `early` signals, until every watch has ended and all that they yielded is
+    /// stored and said, or until nobody reads the lines any more.
     ///
     /// # Errors
     /// Where the record gave up or standard output failed.
-    pub async fn run(mut self, mut signals: Receiver<Signal>) -> Result<Ended, RecorderError> {
+    pub async fn run(
+        mut self,
+        early: Vec<Signal>,
+        mut signals: Receiver<Signal>,
+    ) -> Result<Ended, RecorderError> {
+        for signal in early {
+            self.take(signal);
+        }
         let ended = self.record(&mut signals).await;
         match (ended, self.writer.finish().await) {
             // What became of the record is the cause of that, or else news.

@@ -19,6 +19,8 @@ pub struct WatchAsked {
     pub workload_labels: Vec<String>,
     /// Where the record is kept.
     pub record: RecordPlace,
+    /// Whether the record may go on with another cluster of the same name.
+    pub adopt: bool,
     /// How often all pods are read anew.
     pub audit_every: Duration,
     /// How events are said.
@@ -28,6 +30,8 @@ pub struct WatchAsked {
 /// Where a record is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordPlace {
+    /// Where records of this cluster lie if nobody says otherwise.
+    Usual,
     /// Nowhere: the next start knows nothing of this one.
     Memory,
     /// In a file.

@@ -3,5 +3,6 @@
 mod batches;
 mod bench;
 mod files;
+mod identity;
 mod sight;
 mod telling;

@@ -45,7 +45,8 @@ pub(super) struct Spy {
 impl Store for Spy {
     fn restore(&mut self, into: &mut dyn Restore) -> Result<Opened, RecordError> {
         let scopes = ["all namespaces", "namespace a"];
-        let last_seen = scopes.into_iter().filter_map(|scope| Some((scope.into(), self.last_seen?))).collect();
+        let last_seen =
+            scopes.into_iter().filter_map(|scope| Some((scope.into(), self.last_seen?))).collect();
         MemoryStore.restore(into).map(|opened| Opened { last_seen, ..opened })
     }
 
@@ -133,12 +134,12 @@ impl Bench {
     }
 
     fn on(store: Box<dyn Store>, batches: UnboundedReceiver<Batch>, out: Out, scopes: &[Scope]) -> Self {
-        let mut restored = Restored::open(store).unwrap();
+        let mut restored = Restored::open(store, false).unwrap();
         let scopes: Vec<_> = scopes.iter().map(|scope| (restored.scope(scope).0, scope.clone())).collect();
         let lines = Lines::new(Form::Text, &Levels::parse("info").unwrap(), "test".into());
         let recorder: Recorder = restored.begin_on(Box::new(out.clone()), &scopes, lines).unwrap();
         let (signals, receiver) = channel(SIGNALS);
-        let recorder = tokio::spawn(recorder.run(receiver));
+        let recorder = tokio::spawn(recorder.run(Vec::new(), receiver));
         Self { signals: Some(signals), batches, out, recorder }
     }
 

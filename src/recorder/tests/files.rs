@@ -43,7 +43,7 @@ impl Record {
     }
 
     fn restored(&self) -> Restored {
-        Restored::open(Box::new(self.store())).unwrap()
+        Restored::open(Box::new(self.store()), false).unwrap()
     }
 }
 
