@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -116,7 +117,7 @@ pub async fn record_until(
 ) -> Result<(), WatchError> {
     let Settings { scopes, record, output, levels, audit_every, workload_labels, adopt } = settings;
     let record = file_of(record, &cluster)?;
-    let mut restored = Restored::open(open_store(record.as_deref(), &cluster)?, adopt)?;
+    let mut restored = restore(record.as_deref(), &cluster, adopt)?;
     introduce(&cluster, &scopes, record.as_deref(), &restored);
     let scopes: Vec<_> = scopes
         .into_iter()
@@ -172,6 +173,24 @@ fn file_of(place: RecordPlace, cluster: &Cluster) -> Result<Option<PathBuf>, Rec
         place::make_folder(folder)?;
     }
     Ok(Some(path))
+}
+
+/// Opens the record. One that is damaged is set aside, and another begun: what happens from now on
+/// must not be lost as well.
+fn restore(file: Option<&Path>, cluster: &Cluster, adopt: bool) -> Result<Restored, RecordError> {
+    let open = || open_store(file, cluster).and_then(|store| Restored::open(store, adopt));
+    match (open(), file) {
+        (Err(error), Some(path)) if error.is_damage() => {
+            let aside = SqliteStore::set_aside(path, Timestamp::now())?;
+            log::error!(
+                target: "kimager::record",
+                "{error}; it now lies at {}, and a new record is begun: what it knew is unknown to this one",
+                aside.display()
+            );
+            open()
+        }
+        (restored, _) => restored,
+    }
 }
 
 fn open_store(file: Option<&Path>, cluster: &Cluster) -> Result<Box<dyn Store>, RecordError> {

@@ -161,6 +161,32 @@ pub enum RecordError {
     },
 }
 
+impl RecordError {
+    /// Whether the file is damaged: what it holds is not what kimager wrote.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Open { cause, .. }
+            | Self::Restore { cause, .. }
+            | Self::Commit { cause, .. }
+            | Self::Replay { cause, .. }
+            | Self::Ask { cause, .. } => is_damage(cause),
+            _ => false,
+        }
+    }
+}
+
+fn is_damage(cause: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
+    match cause {
+        // A row that does not decode.
+        FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) => true,
+        cause => {
+            matches!(cause.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+        }
+    }
+}
+
 /// What the user can do about an error of SQLite.
 fn remedy(error: &rusqlite::Error) -> &'static str {
     match error.sqlite_error_code() {
@@ -173,7 +199,7 @@ fn remedy(error: &rusqlite::Error) -> &'static str {
         Some(ErrorCode::OutOfMemory) => "give kimager more memory",
         // A row that does not decode has no code of SQLite's.
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) | None => {
-            "the file is damaged: move it away, and kimager begins a new one"
+            "the file is damaged: start `kimager watch` on it again, which sets it aside and begins a new one"
         }
         Some(_) => "if it stays so, move the file away, and kimager begins a new one",
     }
