@@ -3,13 +3,25 @@
 //!
 //! Pure as the core is: no async, no SQL, no clock; what time it is comes as an argument.
 
-pub mod coverage;
-#[cfg(test)]
-pub(crate) mod sketch;
-
 use std::time::Duration;
 
+mod at;
+pub mod coverage;
+mod diff;
+mod extent;
+mod history;
+mod images;
+#[cfg(test)]
+pub(crate) mod sketch;
+mod wanted;
+
+pub use at::{At, at, at_last};
 pub use coverage::{Coverage, Gap, GapKind, Moment};
+pub use diff::{Change, Diff, Difference, diff};
+pub use extent::Extent;
+pub use history::{Bound, End, History, Interval, history};
+pub use images::{ImageThen, ImagesThen};
+pub use wanted::Wanted;
 
 /// Pauses between uses that are not longer may be missing of what is told of times before
 /// [`About::coarse_until`](crate::record::past::About::coarse_until).

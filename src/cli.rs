@@ -9,6 +9,7 @@ mod asked;
 mod demo;
 mod images;
 mod source;
+mod time;
 mod value;
 mod watch;
 
