@@ -15,7 +15,19 @@ pub(super) struct Model {
     /// Of these: those whose list is under way, or broke, since the last restart.
     pub(super) listing: BTreeSet<usize>,
     pub(super) torn: BTreeSet<usize>,
+    /// The scopes that are audited.
+    pub(super) audits: BTreeMap<usize, Audit>,
     pods: BTreeMap<(String, String), Known>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Audit {
+    /// Whether every list before it was whole, and it has found nothing.
+    is_intact: bool,
+    /// Whether all had been said before it.
+    was_settled: bool,
+    /// The lives that ended since it began.
+    deleted: BTreeSet<Uid>,
 }
 
 #[derive(Clone, Debug)]
@@ -32,6 +44,7 @@ struct Known {
 /// A pod as the inventory should tell it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Told {
+    scope: String,
     workload: String,
     active: bool,
     containers: Vec<ToldContainer>,
@@ -44,37 +57,64 @@ struct ToldContainer {
     reference: String,
     spelling: String,
     digest: Option<String>,
+    reported: Option<String>,
 }
 
 fn reference(spelling: &str) -> String {
     Reference::parse(spelling).to_string()
 }
 
+/// `registry/repository` of an image's name.
+fn repository(name: &str) -> Option<String> {
+    let reference = Reference::parse(name);
+    Some(format!("{}/{}", reference.registry()?, reference.repository()?))
+}
+
+/// The repository beside a digest, unless it is that of the image.
+fn reported(image_id: &str, image: &str) -> Option<String> {
+    let (name, _) = image_id.split_once('@')?;
+    let name = name.trim_start_matches("docker-pullable://");
+    repository(name).filter(|reported| Some(reported) != repository(image).as_ref())
+}
+
 impl Model {
     pub(super) fn of(scopes: &[Scope]) -> Self {
-        let (unsettled, listing, torn, pods) = Default::default();
-        Self { scopes: scopes.to_vec(), unsettled, listing, torn, pods }
+        let (unsettled, listing, torn, audits, pods) = Default::default();
+        Self { scopes: scopes.to_vec(), unsettled, listing, torn, audits, pods }
     }
 
     pub(super) fn take(&mut self, step: &Step) {
         let scope = step.scope;
         match &step.what {
             What::Init(_) => {
-                self.unsettled.insert(scope);
+                self.outdate(scope);
                 self.listing.insert(scope);
-                self.torn.remove(&scope);
-                for known in self.pods.values_mut() {
-                    known.outdated_for.insert(scope);
-                }
+                self.audits.remove(&scope);
             }
+            What::Audit => {
+                let is_intact = match self.audits.get(&scope) {
+                    Some(former) => former.is_intact,
+                    None => !self.listing.contains(&scope) && !self.torn.contains(&scope),
+                };
+                let former = self.audits.get(&scope).map(|former| former.was_settled);
+                let was_settled = former.unwrap_or(!self.unsettled.contains(&scope));
+                self.outdate(scope);
+                self.listing.remove(&scope);
+                self.audits.insert(scope, Audit { is_intact, was_settled, deleted: BTreeSet::new() });
+            }
+            What::Audited(pod) => self.audited(scope, pod),
             What::Pod(pod) => self.put(scope, pod),
             What::Keep { namespace, name } => {
                 if let Some(known) = self.pods.get_mut(&(namespace.clone(), name.clone())) {
                     known.scope = scope;
+                    known.told.scope = self.scopes[scope].to_string();
                     known.outdated_for.clear();
                 }
             }
             What::Gone { namespace, name, uid } => {
+                if let Some(audit) = self.audits.get_mut(&scope) {
+                    audit.deleted.insert(*uid);
+                }
                 let key = (namespace.clone(), name.clone());
                 let is_gone = |known: &Known| known.uid == *uid && self.speaks_for(scope, known, namespace);
                 if self.pods.get(&key).is_some_and(is_gone) {
@@ -82,17 +122,52 @@ impl Model {
                 }
             }
             What::Done { sweep } => {
-                if self.listing.remove(&scope) {
+                if self.listing.remove(&scope) | self.audits.remove(&scope).is_some() {
                     self.unsettled.remove(&scope);
                     if *sweep {
                         self.sweep(scope);
                     }
                 }
             }
-            What::Broken => self.torn.extend(self.listing.take(&scope)),
+            What::Broken => {
+                self.torn.extend(self.listing.take(&scope));
+                if let Some(audit) = self.audits.remove(&scope) {
+                    if !audit.is_intact {
+                        self.torn.insert(scope);
+                    } else if audit.was_settled {
+                        self.unsettled.remove(&scope);
+                    }
+                }
+            }
             What::Restart => {
                 self.listing.clear();
                 self.torn.clear();
+                self.audits.clear();
+            }
+        }
+    }
+
+    /// A list of the scope begins.
+    fn outdate(&mut self, scope: usize) {
+        self.unsettled.insert(scope);
+        self.torn.remove(&scope);
+        for known in self.pods.values_mut() {
+            known.outdated_for.insert(scope);
+        }
+    }
+
+    fn audited(&mut self, scope: usize, pod: &Pod) {
+        let key = (pod.namespace.to_string(), pod.name.to_string());
+        let is_outdated = self.pods.get(&key).is_none_or(|known| known.outdated_for.contains(&scope));
+        let Some(audit) = self.audits.get(&scope) else { return };
+        if is_outdated && !audit.deleted.contains(&pod.uid) {
+            let life = |known: &Known| (known.uid, known.told.clone());
+            let before = self.pods.get(&key).map(life);
+            self.put(scope, pod);
+            if self.pods.get(&key).map(life) != before
+                && let Some(audit) = self.audits.get_mut(&scope)
+            {
+                audit.is_intact = false;
             }
         }
     }
@@ -121,15 +196,20 @@ impl Model {
         let mut containers = Vec::new();
         for Container { name, kind, image, image_id, container_id } in &pod.containers {
             let mut digest = digest_of(image_id).map(str::to_owned);
+            let mut reported = reported(image_id, image);
             if let Some(old) = old.filter(|_| *kind != ContainerKind::Volume) {
                 let can_be =
                     |told: &&ToldContainer| *told.name == **name && told.kind != ContainerKind::Volume;
                 let former = old.told.containers.iter().find(can_be);
-                let has_changed = former.is_some_and(|former| former.reference != reference(image));
+                let begins_to_lag = former.is_some_and(|former| {
+                    let is_another = former.digest.is_some() && digest.is_some() && former.digest != digest;
+                    former.reference != reference(image) && !is_another
+                });
                 let is_behind = old.lagging.get(&**name).is_some_and(|id| *id == **container_id);
-                if has_changed || is_behind {
+                if begins_to_lag || is_behind {
                     lagging.insert(name.to_string(), container_id.to_string());
                     digest = None;
+                    reported = None;
                 }
             }
             let (name, spelling) = (name.to_string(), image.to_string());
@@ -139,9 +219,15 @@ impl Model {
                 reference: reference(image),
                 spelling,
                 digest,
+                reported,
             });
         }
-        let told = Told { workload: pod.workload.to_string(), active: pod.active, containers };
+        let told = Told {
+            scope: self.scopes[scope].to_string(),
+            workload: pod.workload.to_string(),
+            active: pod.active,
+            containers,
+        };
         let outdated_for = BTreeSet::new();
         self.pods.insert(key, Known { uid: pod.uid, scope, outdated_for, lagging, told });
     }
@@ -176,8 +262,10 @@ impl Model {
         for ((namespace, _), known) in &self.pods {
             for container in &known.told.containers {
                 let place = Place {
+                    scope: known.told.scope.as_str().into(),
                     reference: container.reference.as_str().into(),
                     digest: container.digest.as_deref().map(Into::into),
+                    reported: container.reported.as_deref().map(Into::into),
                     namespace: namespace.as_str().into(),
                     workload: known.told.workload.as_str().into(),
                     container: container.name.as_str().into(),
@@ -213,6 +301,12 @@ fn told(shape: &ShapeRow) -> Told {
         reference: container.reference.to_string(),
         spelling: container.spelling.to_string(),
         digest: container.digest.as_ref().map(ToString::to_string),
+        reported: container.reported.as_ref().map(ToString::to_string),
     });
-    Told { workload: shape.workload.to_string(), active: shape.active, containers: containers.collect() }
+    Told {
+        scope: shape.scope.to_string(),
+        workload: shape.workload.to_string(),
+        active: shape.active,
+        containers: containers.collect(),
+    }
 }

@@ -35,9 +35,11 @@ fn image() -> impl Strategy<Value = String> {
 fn container() -> impl Strategy<Value = Container> {
     use ContainerKind::{App, Init, Volume};
     let kind = prop_oneof![4 => Just(App), 1 => Just(Init), 1 => Just(Volume)];
-    let digest = prop_oneof![Just(String::new()), (1..=3).prop_map(|n| digest(&format!("d{n}")))];
+    let name = prop::sample::select(vec!["", "", "nginx@", "docker-pullable://quay.io/app@"]);
+    let image_id = (name, 1..=3).prop_map(|(name, n)| format!("{name}{}", digest(&format!("d{n}"))));
+    let image_id = prop_oneof![1 => Just(String::new()), 2 => image_id];
     let run = prop::sample::select(vec!["", "r1", "r2"]);
-    (prop::sample::select(vec!["main", "side"]), kind, image(), digest, run).prop_map(
+    (prop::sample::select(vec!["main", "side"]), kind, image(), image_id, run).prop_map(
         |(name, kind, image, image_id, run)| Container {
             name: name.into(),
             kind,
@@ -67,9 +69,9 @@ fn pod() -> impl Strategy<Value = Pod> {
     let active = prop::bool::weighted(0.8);
     (name(), 1..3_u8, active, workload, containers()).prop_map(
         |((namespace, name), life, active, workload, containers)| Pod {
+            uid: uid(&namespace, &name, life),
             namespace: namespace.into(),
             name: name.into(),
-            uid: uid(life),
             active,
             workload: workload.into(),
             containers,
@@ -82,11 +84,16 @@ fn step() -> impl Strategy<Value = Step> {
     let what = prop_oneof![
         8 => pod().prop_map(What::Pod),
         3 => (name(), 1..3_u8)
-            .prop_map(|((namespace, name), life)| What::Gone { namespace, name, uid: uid(life) }),
+            .prop_map(|((namespace, name), life)| {
+                let uid = uid(&namespace, &name, life);
+                What::Gone { namespace, name, uid }
+            }),
         1 => name().prop_map(|(namespace, name)| What::Keep { namespace, name }),
         2 => prop::sample::select(vec![Cause::Start, Cause::Relist]).prop_map(What::Init),
         3 => prop::bool::weighted(0.9).prop_map(|sweep| What::Done { sweep }),
         1 => Just(What::Broken),
+        1 => Just(What::Audit),
+        4 => pod().prop_map(What::Audited),
         1 => Just(What::Restart),
     ];
     (0..scopes().len(), what).prop_map(|(scope, what)| Step { scope, what })

@@ -3,10 +3,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jiff::Timestamp;
-
-use super::Writer;
-use crate::record::{Batch, Entry, MemoryStore, Opened, RecordError, Restore, Store};
+use super::{PATIENCE, Writer, Written};
+use crate::record::{Batch, Entry, MemoryStore, NewStart, Opened, RecordError, Restore, Store};
 
 /// Refuses the first `refusals` commits of each batch; tells what it did.
 #[derive(Clone, Default)]
@@ -27,8 +25,12 @@ impl Balky {
 }
 
 impl Store for Balky {
-    fn open(&mut self, into: &mut dyn Restore) -> Result<Opened, RecordError> {
-        MemoryStore.open(into)
+    fn restore(&mut self, into: &mut dyn Restore) -> Result<Opened, RecordError> {
+        MemoryStore.restore(into)
+    }
+
+    fn begin(&mut self, start: &NewStart) -> Result<u64, RecordError> {
+        MemoryStore.begin(start)
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<(), RecordError> {
@@ -37,7 +39,7 @@ impl Store for Balky {
             let cause = rusqlite::Error::InvalidQuery;
             return Err(RecordError::Commit { path: PathBuf::new(), cause });
         }
-        self.tell(&format!("stored {}", batch.at.as_second()));
+        self.tell(&format!("stored {}", batch.number));
         Ok(())
     }
 
@@ -51,8 +53,8 @@ impl Store for Balky {
     }
 }
 
-fn batch(at: i64) -> Batch {
-    Batch { at: Timestamp::from_second(at).unwrap(), ..Batch::default() }
+fn batch(number: u64) -> Arc<Batch> {
+    Arc::new(Batch { number, ..Batch::default() })
 }
 
 #[tokio::test]
@@ -60,12 +62,12 @@ async fn batches_come_back_in_order_once_they_are_stored() {
     let store = Balky::default();
     let mut writer = Writer::spawn(Box::new(store.clone())).unwrap();
     writer.submit(batch(1));
-    assert_eq!(writer.committed().await, Some(batch(1)));
+    assert_eq!(writer.written().await, Some(Written::Safe));
     assert_eq!(store.told(), ["stored 1"]);
     writer.submit(batch(2));
     writer.submit(batch(3));
-    assert_eq!(writer.committed().await, Some(batch(2)));
-    assert_eq!(writer.committed().await, Some(batch(3)));
+    assert_eq!(writer.written().await, Some(Written::Safe));
+    assert_eq!(writer.written().await, Some(Written::Safe));
     assert!(writer.takes_writes());
 }
 
@@ -81,26 +83,36 @@ async fn what_was_submitted_is_stored_before_the_store_closes() {
 #[tokio::test]
 async fn a_commit_that_fails_is_tried_again_until_it_succeeds() {
     let store = Balky { refusals: 2, ..Balky::default() };
-    let mut writer = Writer::spawn_with(Box::new(store.clone()), Duration::ZERO).unwrap();
+    let mut writer = Writer::spawn_with(Box::new(store.clone()), Duration::ZERO, PATIENCE).unwrap();
     writer.submit(batch(1));
     writer.submit(batch(2));
-    assert_eq!(writer.committed().await, Some(batch(1)));
-    assert_eq!(writer.committed().await, Some(batch(2)));
+    assert_eq!(writer.written().await, Some(Written::Safe));
+    assert_eq!(writer.written().await, Some(Written::Safe));
     assert_eq!(store.told(), ["refused", "refused", "stored 1", "refused", "refused", "stored 2"]);
     assert!(writer.takes_writes());
+}
+
+#[tokio::test]
+async fn a_batch_that_is_refused_for_long_is_told_to_be_late_once() {
+    let store = Balky { refusals: 3, ..Balky::default() };
+    let mut writer = Writer::spawn_with(Box::new(store.clone()), Duration::ZERO, Duration::ZERO).unwrap();
+    writer.submit(batch(1));
+    assert_eq!(writer.written().await, Some(Written::Late));
+    assert_eq!(writer.written().await, Some(Written::Safe));
+    assert_eq!(store.told(), ["refused", "refused", "refused", "stored 1"]);
 }
 
 /// The pause is longer than any test: only to be woken ends it.
 #[tokio::test]
 async fn a_shutdown_does_not_wait_for_a_record_that_takes_no_writes() {
     let store = Balky { refusals: u32::MAX, ..Balky::default() };
-    let mut writer = Writer::spawn_with(Box::new(store.clone()), Duration::from_secs(1_000_000)).unwrap();
+    let mut writer = Writer::spawn_with(Box::new(store.clone()), Duration::from_secs(1_000_000), PATIENCE).unwrap();
     writer.submit(batch(1));
     while writer.takes_writes() {
         tokio::task::yield_now().await;
     }
     writer.stop_retrying();
-    assert_eq!(writer.committed().await, None);
+    assert_eq!(writer.written().await, None);
     writer.submit(batch(2));
     let error = writer.finish().await.unwrap_err();
     assert!(matches!(error, RecordError::Commit { .. }), "{error}");
