@@ -8,13 +8,15 @@ use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcomma
 mod asked;
 mod demo;
 mod images;
+mod past;
 mod source;
+mod time;
 mod value;
 mod watch;
 
 pub use asked::{
-    CompletionsAsked, DemoAsked, Filter, GraphAsked, GraphForm, ImagesAsked, ManAsked, RecordPlace, Source,
-    TableForm, WatchAsked,
+    AtAsked, CompletionsAsked, DemoAsked, DiffAsked, Filter, GraphAsked, GraphForm, HistoryAsked,
+    ImagesAsked, ManAsked, PastAsked, RecordPlace, Source, TableForm, WatchAsked,
 };
 
 /// Logs the moment a container image is new to a Kubernetes cluster, and the moment no pod uses it
@@ -36,6 +38,7 @@ Examples:
   kimager                              watch the current context's cluster
   kimager -n shop -n pay               watch two namespaces
   kimager images                       which images are used now
+  kimager at 2h --record images.db     which were used two hours ago
   kubectl get pods -A -o json | kimager images -f -
   kimager demo                         watch a simulated cluster
 
@@ -55,6 +58,9 @@ struct Typed {
 enum Command {
     Watch(watch::WatchArgs),
     Images(images::ImagesArgs),
+    History(past::HistoryArgs),
+    At(past::AtArgs),
+    Diff(past::DiffArgs),
     Graph(images::GraphArgs),
     Demo(demo::DemoArgs),
     /// Print the completions of a shell
@@ -79,6 +85,14 @@ pub enum Invocation {
     Watch(WatchAsked),
     /// `kimager images`
     Images(ImagesAsked),
+    /// `kimager images --record`
+    Recorded(PastAsked),
+    /// `kimager history`
+    History(HistoryAsked),
+    /// `kimager at`
+    At(AtAsked),
+    /// `kimager diff`
+    Diff(DiffAsked),
     /// `kimager graph`
     Graph(GraphAsked),
     /// `kimager demo`
@@ -121,7 +135,10 @@ impl From<Typed> for Invocation {
         match command {
             None => Self::Watch(watch.into()),
             Some(Command::Watch(args)) => Self::Watch(args.into()),
-            Some(Command::Images(args)) => Self::Images(args.into()),
+            Some(Command::Images(args)) => args.into(),
+            Some(Command::History(args)) => Self::History(args.into()),
+            Some(Command::At(args)) => Self::At(args.into()),
+            Some(Command::Diff(args)) => Self::Diff(args.into()),
             Some(Command::Graph(args)) => Self::Graph(args.into()),
             Some(Command::Demo(args)) => Self::Demo(args.into()),
             Some(Command::Completions { shell }) => Self::Completions(CompletionsAsked { shell }),

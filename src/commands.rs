@@ -8,10 +8,12 @@ use crate::lines::{escape_lines, write_stdout};
 
 mod completions;
 mod demo;
+mod form;
 mod graph;
 mod images;
 mod man;
 mod objects;
+mod past;
 mod pattern;
 mod runtime;
 mod source;
@@ -50,6 +52,10 @@ pub fn run(invocation: Invocation) -> anyhow::Result<Exit> {
         Invocation::Watch(asked) => watch::run(asked),
         Invocation::Demo(asked) => demo::run(asked),
         Invocation::Images(asked) => images::run(&asked),
+        Invocation::Recorded(asked) => past::last(&asked),
+        Invocation::History(asked) => past::history(&asked),
+        Invocation::At(asked) => past::at(&asked),
+        Invocation::Diff(asked) => past::diff(&asked),
         Invocation::Graph(asked) => graph::run(&asked),
         Invocation::Completions(asked) => completions::run(asked),
         Invocation::Man(asked) => man::run(asked),
@@ -63,6 +69,15 @@ fn answer(text: &[u8]) -> io::Result<()> {
 
 /// Tells what limits an answer.
 fn warn(text: &str) {
+    say("warning", text);
+}
+
+/// Tells what is good to know beside an answer.
+fn note(text: &str) {
+    say("note", text);
+}
+
+fn say(label: &str, text: &str) {
     // With standard error closed there is no other place to say it.
-    let _ = writeln!(io::stderr(), "warning: {}", escape_lines(text));
+    let _ = writeln!(io::stderr(), "{label}: {}", escape_lines(text));
 }

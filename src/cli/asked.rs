@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::commands::Pattern;
 use crate::connect::ConnectArgs;
 use crate::inventory::{ContainerKind, Scope};
@@ -70,6 +72,50 @@ pub struct ImagesAsked {
     pub filter: Filter,
     /// How the answer is said.
     pub form: TableForm,
+}
+
+/// What records are asked about.
+#[derive(Clone, Debug)]
+pub struct PastAsked {
+    /// The files of the records; never empty.
+    pub records: Vec<PathBuf>,
+    /// In which namespaces; empty is all.
+    pub namespaces: Vec<String>,
+    /// Which uses count.
+    pub filter: Filter,
+    /// How the answer is said.
+    pub form: TableForm,
+}
+
+/// What was used at a time.
+#[derive(Clone, Debug)]
+pub struct AtAsked {
+    /// Of what.
+    pub past: PastAsked,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What changed between two times.
+#[derive(Clone, Debug)]
+pub struct DiffAsked {
+    /// Of what.
+    pub past: PastAsked,
+    /// The one time.
+    pub from: Timestamp,
+    /// The other; `None` is the last that was seen.
+    pub until: Option<Timestamp>,
+}
+
+/// What happened in a span.
+#[derive(Clone, Debug)]
+pub struct HistoryAsked {
+    /// Of what.
+    pub past: PastAsked,
+    /// Since when; `None` is the first time that was seen.
+    pub since: Option<Timestamp>,
+    /// Until when; `None` is the last time that was seen.
+    pub until: Option<Timestamp>,
 }
 
 /// Which uses of images count.

@@ -1,0 +1,28 @@
+//! What a record's rows mean together, and how much of it is known: questions about the past,
+//! answered.
+//!
+//! Pure as the core is: no async, no SQL, no clock; what time it is comes as an argument.
+
+use std::time::Duration;
+
+mod at;
+pub mod coverage;
+mod diff;
+mod extent;
+mod history;
+mod images;
+#[cfg(test)]
+pub(crate) mod sketch;
+mod wanted;
+
+pub use at::{At, at, at_last};
+pub use coverage::{Coverage, Gap, GapKind, Moment};
+pub use diff::{Change, Diff, Difference, diff};
+pub use extent::Extent;
+pub use history::{Bound, End, History, Interval, history};
+pub use images::{ImageThen, ImagesThen};
+pub use wanted::Wanted;
+
+/// Pauses between uses that are not longer may be missing of what is told of times before
+/// [`About::coarse_until`](crate::record::past::About::coarse_until).
+pub const RESOLUTION: Duration = Duration::from_mins(10);
