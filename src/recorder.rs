@@ -31,7 +31,8 @@ use stamp::Stamp;
 /// Events replayed at a time.
 const REPLAY: usize = 500;
 
-/// While memory is full, how often to look whether the program is to stop.
+/// How often to look whether the program is to stop, while memory is full, and whether the output
+/// still takes lines, when it is to stop.
 const STOP_CHECK: Duration = Duration::from_secs(1);
 
 /// Why the recorder could not go on.
@@ -125,15 +126,13 @@ impl Restored {
         scopes: &[(ScopeId, Scope)],
         lines: Lines,
     ) -> Result<Recorder, RecorderError> {
-        let mut speaker = Speaker::new(out, lines, &self.opened);
-        let mut pending = Pending::default();
-        while !speaker.is_closed() {
-            let entries = self.store.unsaid(speaker.said(), REPLAY)?;
+        let mut speaker = Speaker::new(out, lines, &self.opened).map_err(RecorderError::Stdout)?;
+        loop {
+            let entries = self.store.unsaid(speaker.heard(), REPLAY)?;
             if entries.is_empty() {
                 break;
             }
-            speaker.say(&entries).map_err(RecorderError::Stdout)?;
-            pending.cursor(speaker.cursor());
+            speaker.say(&entries);
         }
         Ok(Recorder {
             inventory: self.inventory,
@@ -141,7 +140,7 @@ impl Restored {
             speaker,
             stamp: Stamp::new(&self.opened),
             scopes: Scopes::new(scopes, self.opened.last_seen),
-            pending,
+            pending: Pending::default(),
             is_storing: false,
             seen_until: self.opened.last_seen,
         })
@@ -167,18 +166,27 @@ impl Recorder {
         let mut is_open = true;
         while !self.speaker.is_closed() {
             self.store(!is_open);
-            if !is_open && !self.is_storing {
+            let is_speaking = self.speaker.is_speaking();
+            // The end does not wait for a reader who does not read.
+            if !is_open && !self.is_storing && (!is_speaking || self.speaker.is_stuck()) {
+                self.speaker.end();
                 return Ok(Ended::Stopped);
             }
+            // What still waits once the signals have ended is little.
+            let has_room = self.has_room() || signals.is_closed();
             let due = if self.is_storing { None } else { self.pending.due() };
             tokio::select! {
                 batch = self.writer.committed(), if self.is_storing => {
-                    self.stored(&batch.ok_or(RecorderError::WriterEnded)?)?;
+                    self.stored(&batch.ok_or(RecorderError::WriterEnded)?);
                 }
-                signal = signals.recv(), if is_open && !self.pending.is_full() => {
+                wrote = self.speaker.went_on(), if is_speaking => {
+                    wrote.map_err(RecorderError::Stdout)?;
+                    self.pending.cursor(self.speaker.cursor());
+                }
+                signal = signals.recv(), if is_open && has_room => {
                     if let Some(signal) = signal {
                         self.take(signal);
-                        while !self.pending.is_full() && let Ok(signal) = signals.try_recv() {
+                        while self.has_room() && let Ok(signal) = signals.try_recv() {
                             self.take(signal);
                         }
                     } else {
@@ -188,8 +196,8 @@ impl Recorder {
                     }
                 }
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
-                () = tokio::time::sleep(STOP_CHECK), if is_open && self.pending.is_full() => {
-                    // Nothing more is taken in, so that the end of the signals would go unseen.
+                () = tokio::time::sleep(STOP_CHECK), if is_open && !has_room || !is_open && is_speaking => {
+                    // Where nothing more is taken in, the end of the signals would go unseen.
                     if signals.is_closed() {
                         self.writer.stop_retrying();
                     }
@@ -197,6 +205,12 @@ impl Recorder {
             }
         }
         Ok(Ended::OutputClosed)
+    }
+
+    /// Whether more can be taken in, so that memory is bounded while a commit takes long, or while
+    /// nobody reads the lines.
+    fn has_room(&self) -> bool {
+        !self.pending.is_full() && self.speaker.has_room()
     }
 
     fn take(&mut self, signal: Signal) {
@@ -265,13 +279,9 @@ impl Recorder {
     }
 
     /// Says a batch that is stored.
-    fn stored(&mut self, batch: &Batch) -> Result<(), RecorderError> {
+    fn stored(&mut self, batch: &Batch) {
         self.is_storing = false;
-        if !batch.entries.is_empty() {
-            self.speaker.say(&batch.entries).map_err(RecorderError::Stdout)?;
-            self.pending.cursor(self.speaker.cursor());
-        }
-        Ok(())
+        self.speaker.say(&batch.entries);
     }
 }
 
