@@ -13,6 +13,7 @@ mod images;
 mod man;
 mod objects;
 mod pattern;
+mod progress;
 mod runtime;
 mod source;
 mod text;
