@@ -15,6 +15,7 @@ mod man;
 mod objects;
 mod past;
 mod pattern;
+mod progress;
 mod runtime;
 mod source;
 mod text;

@@ -139,7 +139,7 @@ pub async fn record_until(
     drop(sender);
     let mut recording = std::pin::pin!(async {
         let early = restored.confirm(&watched, &mut signals).await?;
-        restored.begin(&watched, lines)?.run(early, signals).await
+        restored.begin(&watched, lines).await?.run(early, signals).await
     });
     let failure = tokio::select! {
         ended = &mut recording => {
