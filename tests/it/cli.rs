@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 mod bad_input;
 mod demo;
 mod files;
+mod hurt;
 mod plumbing;
 
 /// What came of a command line.
