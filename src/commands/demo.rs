@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::net::TcpListener;
 use tokio::time::{Instant, MissedTickBehavior};
 
-use self::kubeconfig::Kubeconfig;
+use self::folder::Folder;
 use super::Exit;
 use super::runtime::{block_on, told_to_stop};
 use super::watch::{Settings, levels_from_environment, record_until, said_as};
@@ -21,7 +21,7 @@ use crate::simulation::server::{ServerOptions, serve};
 use crate::simulation::story::Story;
 use crate::watch::AUDIT_EVERY;
 
-mod kubeconfig;
+mod folder;
 
 /// The story is the same each time it is told.
 const SEED: u64 = 1;
@@ -42,10 +42,10 @@ pub enum DemoError {
         #[source]
         cause: io::Error,
     },
-    /// No kubeconfig for a second terminal.
-    #[error("writing the kubeconfig {path}: {cause}; set TMPDIR to a folder that can be written to")]
-    Kubeconfig {
-        /// The file.
+    /// No folder for the kubeconfig and the record.
+    #[error("making the folder {path}: {cause}; set TMPDIR to a folder that can be written to")]
+    Folder {
+        /// The folder.
         path: String,
         /// What the system said.
         #[source]
@@ -67,6 +67,7 @@ pub(super) fn run(asked: DemoAsked) -> anyhow::Result<Exit> {
     };
     let settings = Settings {
         scopes: vec![Scope::default()],
+        // Its file is known once the demonstration has a folder.
         record: RecordPlace::Memory,
         output,
         levels,
@@ -95,20 +96,24 @@ async fn over_after(length: Option<Duration>) {
     }
 }
 
-async fn perform(settings: Settings, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
+async fn perform(mut settings: Settings, stop: impl Future<Output = ()>) -> anyhow::Result<()> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(|cause| DemoError::Listen { cause })?;
     let address = listener.local_addr().map_err(|cause| DemoError::Listen { cause })?;
-    let kubeconfig = Kubeconfig::write(address, NAME)?;
+    let folder = Folder::make(address, NAME)?;
+    settings.record = RecordPlace::File(folder.record());
     let output = settings.output;
     narrate(output, &format!("a simulated cluster is served at http://{address}; no real one is touched"));
+    let (kubeconfig, record) = (folder.kubeconfig(), folder.record());
+    let (kubeconfig, record) = (kubeconfig.display(), record.display());
     narrate(
         output,
-        &format!(
-            "to look at it from a second terminal: kimager images --kubeconfig {path}, \
-            kubectl --kubeconfig {path} get pods -A",
-            path = kubeconfig.path().display(),
-        ),
+        &format!("to look at it from a second terminal: kimager images --kubeconfig {kubeconfig}"),
     );
+    narrate(output, &format!("or: kubectl --kubeconfig {kubeconfig} get pods -A"));
+    narrate(output, "what it has recorded answers, once some of it has happened, questions such as:");
+    for question in ["at 10s", "diff 20s", "history '*/shop/web'", "keep --within 1s --versions 1"] {
+        narrate(output, &format!("  kimager {question} --record {record}"));
+    }
     let (story, found) = Story::new(SEED, Timestamp::now() - CLOCK_STARTS_BEFORE_NOW);
     let cluster = Cluster::new(found);
     let served = serve(listener, cluster.clone(), ServerOptions::default(), future::pending());

@@ -22,11 +22,8 @@ struct Running {
 
 impl Running {
     fn start(command: &mut Command) -> Self {
-        let mut child = command
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
+        let mut child =
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let told = Arc::new(Mutex::new(Vec::new()));
         let lines = BufReader::new(child.stderr.take().expect("its standard error is a pipe")).lines();
         let sink = Arc::clone(&told);
@@ -127,9 +124,7 @@ fn with_the_disk_full_lines_go_on_and_the_record_says_what_it_lost() {
     kimager.wait_for("ready: ");
 
     // The file system as the program sees it.
-    let seen = |path: &Path| {
-        PathBuf::from(format!("/proc/{}/root{}", kimager.child.id(), path.display()))
-    };
+    let seen = |path: &Path| PathBuf::from(format!("/proc/{}/root{}", kimager.child.id(), path.display()));
     let filler = seen(&place).join("filler");
     let mut file = fs::File::create(&filler).expect("a file");
     while file.write_all(&[0; 512]).is_ok() {}
