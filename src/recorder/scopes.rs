@@ -15,6 +15,14 @@ pub(super) struct Scopes {
     lists_tell_since: Option<Timestamp>,
 }
 
+/// What reads all pods of a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum UnderWay {
+    List,
+    /// Beside which live events go on.
+    Audit,
+}
+
 #[derive(Debug)]
 struct Watched {
     id: ScopeId,
@@ -24,8 +32,7 @@ struct Watched {
     heard_at: Option<Timestamp>,
     /// When the last whole list ended.
     listed_at: Option<Timestamp>,
-    is_listing: bool,
-    is_audited: bool,
+    under_way: Option<UnderWay>,
     pods_in_list: usize,
     is_live: bool,
 }
@@ -40,8 +47,7 @@ impl Scopes {
             sight: Sight::LostSince(last_seen),
             heard_at: None,
             listed_at: None,
-            is_listing: false,
-            is_audited: false,
+            under_way: None,
             pods_in_list: 0,
             is_live: false,
         });
@@ -96,28 +102,24 @@ impl Scopes {
     }
 
     pub(super) fn is_listing(&self, scope: ScopeId) -> bool {
-        self.get(scope).is_listing
+        self.get(scope).under_way == Some(UnderWay::List)
     }
 
     /// Follows the lists; whether the first of a single namespace has ended without a pod.
     pub(super) fn follow(&mut self, scope: ScopeId, event: &PodEvent, now: Timestamp) -> bool {
         match event {
-            PodEvent::Init(..) | PodEvent::Audit(_) => {
-                self.begin_list(scope, matches!(event, PodEvent::Audit(_)));
-            }
+            PodEvent::Init(..) => self.begin(scope, UnderWay::List),
+            PodEvent::Audit(_) => self.begin(scope, UnderWay::Audit),
             PodEvent::Apply(..) | PodEvent::Audited(..) | PodEvent::Keep { .. } => {
                 self.get_mut(scope).pods_in_list += 1;
             }
             PodEvent::InitDone { .. } => {
                 let watched = self.get_mut(scope);
-                (watched.is_listing, watched.is_audited) = (false, false);
+                watched.under_way = None;
                 let is_first = watched.listed_at.replace(now).is_none();
                 return is_first && watched.is_one_namespace && watched.pods_in_list == 0;
             }
-            PodEvent::InitBroken(_) => {
-                let watched = self.get_mut(scope);
-                (watched.is_listing, watched.is_audited) = (false, false);
-            }
+            PodEvent::InitBroken(_) => self.get_mut(scope).under_way = None,
             PodEvent::Delete { .. } => {}
         }
         false
@@ -125,10 +127,10 @@ impl Scopes {
 
     /// What lists that overlap find is said at the end of the last, so it may have happened since
     /// the earliest time from which any of them tells.
-    fn begin_list(&mut self, scope: ScopeId, is_audit: bool) {
-        let are_listing = self.watched.iter().any(|watched| watched.is_listing || watched.is_audited);
+    fn begin(&mut self, scope: ScopeId, list: UnderWay) {
+        let are_listing = self.watched.iter().any(|watched| watched.under_way.is_some());
         let watched = self.get_mut(scope);
-        (watched.is_listing, watched.is_audited) = (!is_audit, is_audit);
+        watched.under_way = Some(list);
         watched.pods_in_list = 0;
         let since = match watched.sight {
             Sight::Live => watched.listed_at,
