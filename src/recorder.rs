@@ -17,7 +17,6 @@ use crate::lines::escape;
 use crate::record::{RecordError, Writer, Written};
 use crate::watch::{Output, Signal};
 
-mod doubt;
 mod identity;
 mod pending;
 mod restored;
@@ -173,18 +172,10 @@ impl Recorder {
             }
         }
         self.scopes.heard(scope, now);
-        if let Some(seen) = self.scopes.settle_doubt(scope, now) {
-            log::warn!(
-                target: "kimager::watch",
-                "{}: an audit found what the watch had not told; the record has a gap from {} on",
-                escape_scope(self.scopes.text(scope)), seen.until
-            );
-            self.pending.seen(seen);
-        }
     }
 
     fn take_event(&mut self, scope: ScopeId, event: PodEvent, now: Timestamp) {
-        let is_audit_word = self.scopes.is_audit_word(scope, &event);
+        let is_of_audit = self.scopes.is_of_audit(scope, &event);
         if self.scopes.follow(scope, &event, now) {
             log::warn!(
                 target: "kimager::watch",
@@ -195,8 +186,16 @@ impl Recorder {
         let is_listing = self.scopes.is_listing(scope);
         let ends_list = matches!(event, PodEvent::InitDone { .. } | PodEvent::InitBroken(_));
         let mut changes = self.inventory.apply(event);
-        if is_audit_word {
-            self.scopes.found(scope, &changes.pods);
+        if is_of_audit && !changes.is_empty() {
+            self.scopes.found(scope);
+        }
+        if let Some(seen) = self.scopes.kept_back(scope, now) {
+            log::warn!(
+                target: "kimager::watch",
+                "{}: the audit found what the watch had not told: since {} nothing is certain",
+                escape_scope(self.scopes.text(scope)), seen.until
+            );
+            self.pending.seen(seen);
         }
         let is_news = !is_listing && !changes.is_empty();
         let text = self.scopes.text(scope);

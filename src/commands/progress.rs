@@ -92,8 +92,8 @@ mod tests {
         for &(at, pods) in reports {
             progress.read(pods, began + Duration::from_millis(at));
         }
-        let before_the_end = progress.terminal.as_ref().map(|terminal| terminal.to_vec());
-        assert_eq!(on_screen(&before_the_end.unwrap()), expected, "{reports:?}");
+        let screen = progress.terminal.as_ref().map(|written| on_screen(written));
+        assert_eq!(screen.unwrap(), expected, "{reports:?}");
         drop(progress);
         assert_eq!(on_screen(&written), "", "{reports:?}");
         assert!(written.is_empty() || written.ends_with(b"\r"), "the cursor is back at the margin");

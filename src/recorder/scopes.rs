@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::doubt::Doubt;
 use super::stamp::Sight;
-use crate::inventory::change::{Event, PodChange};
+use crate::inventory::change::Event;
 use crate::inventory::{Cause, PodEvent, Scope, ScopeId};
 use crate::record::past::{Healed, Seen};
 
@@ -16,6 +15,14 @@ pub(super) struct Scopes {
     watched: Vec<Watched>,
     /// Since when what the lists under way find may have happened, if a time is known.
     lists_tell_since: Option<Timestamp>,
+}
+
+/// What reads all pods of a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum UnderWay {
+    List,
+    /// Beside which live events go on.
+    Audit,
 }
 
 #[derive(Debug)]
@@ -30,10 +37,11 @@ struct Watched {
     was_listed: bool,
     /// When the last whole list ended.
     listed_at: Option<Timestamp>,
-    is_listing: bool,
-    is_audited: bool,
-    /// What the latest audit found that the watch has not told.
-    doubt: Doubt,
+    under_way: Option<UnderWay>,
+    /// Since when what the latest list or audit found may have happened, if a time is known.
+    tells_since: Option<Timestamp>,
+    /// Whether the latest audit has found something.
+    has_found: bool,
     pods_in_list: usize,
     is_live: bool,
 }
@@ -49,9 +57,9 @@ impl Scopes {
             seen: None,
             was_listed: false,
             listed_at: None,
-            is_listing: false,
-            is_audited: false,
-            doubt: Doubt::default(),
+            under_way: None,
+            tells_since: None,
+            has_found: false,
             pods_in_list: 0,
             is_live: false,
         });
@@ -134,81 +142,68 @@ impl Scopes {
     }
 
     pub(super) fn is_listing(&self, scope: ScopeId) -> bool {
-        self.get(scope).is_listing
+        self.get(scope).under_way == Some(UnderWay::List)
     }
 
     /// Follows the lists; whether the first of a single namespace has ended without a pod.
     pub(super) fn follow(&mut self, scope: ScopeId, event: &PodEvent, now: Timestamp) -> bool {
         match event {
-            PodEvent::Init(..) => self.begin_list(scope, false),
-            PodEvent::Audit(_) => {
-                self.begin_list(scope, true);
-                let watched = self.get_mut(scope);
-                watched.doubt = Doubt::begin(watched.listed_at);
+            PodEvent::Init(..) => self.begin(scope, UnderWay::List),
+            PodEvent::Audit(_) => self.begin(scope, UnderWay::Audit),
+            PodEvent::Apply(..) | PodEvent::Audited(..) | PodEvent::Keep { .. } => {
+                self.get_mut(scope).pods_in_list += 1;
             }
-            PodEvent::Apply(_, pod) => {
-                let watched = self.get_mut(scope);
-                watched.pods_in_list += 1;
-                watched.doubt.told(&pod.namespace, &pod.name);
-            }
-            PodEvent::Audited(..) | PodEvent::Keep { .. } => self.get_mut(scope).pods_in_list += 1,
             PodEvent::InitDone { .. } => {
                 let watched = self.get_mut(scope);
-                if watched.is_audited {
-                    watched.doubt.end(now);
-                }
-                (watched.is_listing, watched.is_audited) = (false, false);
+                watched.under_way = None;
                 let is_first = watched.listed_at.replace(now).is_none();
                 return is_first && watched.is_one_namespace && watched.pods_in_list == 0;
             }
-            PodEvent::InitBroken(_) => {
-                let watched = self.get_mut(scope);
-                (watched.is_listing, watched.is_audited) = (false, false);
-            }
-            PodEvent::Delete { namespace, name, .. } => self.get_mut(scope).doubt.told(namespace, name),
+            PodEvent::InitBroken(_) => self.get_mut(scope).under_way = None,
+            PodEvent::Delete { .. } => {}
         }
         false
     }
 
     /// What lists that overlap find is said at the end of the last, so it may have happened since
     /// the earliest time from which any of them tells.
-    fn begin_list(&mut self, scope: ScopeId, is_audit: bool) {
-        let are_listing = self.watched.iter().any(|watched| watched.is_listing || watched.is_audited);
+    fn begin(&mut self, scope: ScopeId, list: UnderWay) {
+        let are_listing = self.watched.iter().any(|watched| watched.under_way.is_some());
         let watched = self.get_mut(scope);
-        (watched.is_listing, watched.is_audited) = (!is_audit, is_audit);
-        watched.was_listed |= !is_audit;
+        watched.under_way = Some(list);
+        watched.was_listed |= list == UnderWay::List;
         watched.pods_in_list = 0;
         let since = match watched.sight {
             Sight::Live => watched.listed_at,
             Sight::LostSince(since) => since,
         };
+        (watched.tells_since, watched.has_found) = (since, false);
         self.lists_tell_since = if are_listing { self.lists_tell_since.min(since) } else { since };
     }
 
-    /// Whether the event tells what an audit finds.
-    pub(super) fn is_audit_word(&self, scope: ScopeId, event: &PodEvent) -> bool {
-        match event {
-            PodEvent::Audited(..) => true,
-            PodEvent::InitDone { .. } => self.get(scope).is_audited,
-            _ => false,
-        }
+    /// Whether the event is one of an audit's own.
+    pub(super) fn is_of_audit(&self, scope: ScopeId, event: &PodEvent) -> bool {
+        let is_audited = self.get(scope).under_way == Some(UnderWay::Audit);
+        let is_end = matches!(event, PodEvent::InitDone { .. } | PodEvent::InitBroken(_));
+        is_audited && (is_end || matches!(event, PodEvent::Audited(..)))
     }
 
-    /// An audit found what made these changes.
-    pub(super) fn found(&mut self, scope: ScopeId, changes: &[PodChange]) {
-        self.get_mut(scope).doubt.found(changes);
+    /// The latest audit has found what the watch never told.
+    pub(super) fn found(&mut self, scope: ScopeId) {
+        self.get_mut(scope).has_found = true;
     }
 
-    /// If the watch has kept something back that the latest audit found, it saw nothing since the
-    /// list before: returns what was seen up to then.
-    pub(super) fn settle_doubt(&mut self, scope: ScopeId, now: Timestamp) -> Option<Seen> {
+    /// Once an audit that has found something is over: since the list before, the watch saw nothing.
+    /// Returns what was seen up to then; from `now` on it is seen again.
+    pub(super) fn kept_back(&mut self, scope: ScopeId, now: Timestamp) -> Option<Seen> {
         let watched = self.get_mut(scope);
-        let (since, ended) = watched.doubt.is_certain(now)?;
-        watched.doubt = Doubt::default();
+        if watched.under_way.is_some() || !std::mem::take(&mut watched.has_found) {
+            return None;
+        }
         let seen = watched.seen.as_mut().filter(|_| watched.sight == Sight::Live)?;
-        let again = Seen { from: ended, until: seen.until.max(ended), healed: Healed::Blind, ..seen.clone() };
+        let again = Seen { from: now, until: now, healed: Healed::Blind, ..seen.clone() };
         let before = std::mem::replace(seen, again);
-        Some(Seen { until: since.unwrap_or(before.from).max(before.from), ..before })
+        Some(Seen { until: watched.tells_since.unwrap_or(before.from).max(before.from), ..before })
     }
 
     /// Whether the event was seen as it happened.

@@ -61,6 +61,16 @@ enum State {
     Watching,
 }
 
+/// Whether changes are seen as they happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sight {
+    Clear,
+    /// They are not, and no watch was asked for since.
+    Lost,
+    /// They are not, as far as the watch has told.
+    Resuming,
+}
+
 /// The watch of one scope.
 #[derive(Debug)]
 pub struct Machine {
@@ -77,10 +87,7 @@ pub struct Machine {
     told_may_not_list: bool,
     /// Whether a resumed watch was answered, and may be refused after all.
     is_doubtful: bool,
-    /// Whether changes happen unseen.
-    is_blind: bool,
-    /// Whether the next watch is to end soon.
-    is_next_brief: bool,
+    sight: Sight,
     outage: Outage,
     audit: Audit,
     pace: Pace,
@@ -104,8 +111,7 @@ impl Machine {
             may_list: None,
             told_may_not_list: false,
             is_doubtful: false,
-            is_blind: true,
-            is_next_brief: true,
+            sight: Sight::Lost,
             outage: Outage::default(),
             audit: Audit::default(),
             pace: Pace::new(seed.rotate_left(1)),
@@ -184,9 +190,13 @@ impl Machine {
     /// The request that follows a probe.
     fn resume(&mut self, now: Duration) -> Next {
         let Some(version) = self.version.clone() else { return self.ask_for_list(now) };
-        // Once: not every server sends bookmarks.
-        let is_brief = std::mem::take(&mut self.is_next_brief);
-        let timeout = if is_brief { BRIEF_WATCH } else { self.watch_for() };
+        let timeout = if self.sight == Sight::Lost {
+            // Once: not every server sends bookmarks.
+            self.sight = Sight::Resuming;
+            BRIEF_WATCH
+        } else {
+            self.watch_for()
+        };
         self.request(now, State::Watching, Request::Watch { version, timeout })
     }
 
@@ -312,7 +322,8 @@ impl Machine {
     }
 
     fn in_sight(&mut self, out: &mut Vec<Output>) {
-        if self.state == State::Watching && std::mem::take(&mut self.is_blind) {
+        if self.state == State::Watching && self.sight != Sight::Clear {
+            self.sight = Sight::Clear;
             out.push(Output::InSight);
         }
     }
@@ -332,8 +343,8 @@ impl Machine {
     }
 
     fn go_blind(&mut self, out: &mut Vec<Output>) {
-        if !std::mem::replace(&mut self.is_blind, true) {
-            self.is_next_brief = true;
+        if self.sight == Sight::Clear {
+            self.sight = Sight::Lost;
             out.push(Output::Lost);
         }
     }

@@ -1,4 +1,4 @@
-//! A cluster in miniature, with watches that break, list anew, resume and replay: in the end the
+//! A cluster in miniature, with watches that break, list anew, resume, replay and are audited: in the end the
 //! inventory holds what the cluster does, and no digest was ever taken for another image's.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::properties::Pair;
-use super::steps::{Step, broken, digest, done, gone, init, label, pod, restart, uid};
+use super::steps::{Step, audit, audited, broken, digest, done, gone, init, label, pod, restart, uid};
 use super::world::{namespace, selector};
 use crate::inventory::{Reference, Scope};
 
@@ -62,6 +62,14 @@ enum Happening {
     List {
         watch: usize,
     },
+    /// An audit of what a watch has told begins, if it has nothing still to tell.
+    Audit {
+        watch: usize,
+    },
+    DeliverAudit {
+        watch: usize,
+        steps: usize,
+    },
     Break {
         watch: usize,
         is_told: bool,
@@ -93,6 +101,8 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => image.prop_map(|image| Happening::Push { image }),
         6 => (watch.clone(), 1..5_usize).prop_map(|(watch, steps)| Happening::Deliver { watch, steps }),
         1 => watch.clone().prop_map(|watch| Happening::List { watch }),
+        1 => watch.clone().prop_map(|watch| Happening::Audit { watch }),
+        2 => (watch.clone(), 1..4_usize).prop_map(|(watch, steps)| Happening::DeliverAudit { watch, steps }),
         1 => (watch.clone(), any::<bool>()).prop_map(|(watch, is_told)| Happening::Break { watch, is_told }),
         1 => (watch, 1..5_usize).prop_map(|(watch, steps)| Happening::Replay { watch, steps }),
         1 => Just(Happening::Restart),
@@ -116,6 +126,8 @@ struct Watch {
     is_connected: bool,
     is_listing: bool,
     queue: VecDeque<Step>,
+    /// What its audit has still to tell.
+    audit: VecDeque<Step>,
     /// What it told since its list was whole.
     told: Vec<Step>,
 }
@@ -179,6 +191,10 @@ impl Cluster {
             Happening::Restart => self.restart(),
             Happening::Deliver { watch, steps } if watch < self.watches.len() => self.deliver(watch, steps),
             Happening::List { watch } if watch < self.watches.len() => self.list(watch),
+            Happening::Audit { watch } if watch < self.watches.len() => self.audit(watch),
+            Happening::DeliverAudit { watch, steps } if watch < self.watches.len() => {
+                self.deliver_audit(watch, steps);
+            }
             Happening::Break { watch, is_told } if watch < self.watches.len() => self.lose(watch, is_told),
             Happening::Replay { watch, steps } if watch < self.watches.len() => {
                 let watch = &mut self.watches[watch];
@@ -228,10 +244,33 @@ impl Cluster {
 
     /// The watch lists anew. What it tells after the list is what happens from now on.
     fn list(&mut self, watch: usize) {
-        let listed = self.pods.iter().filter(|(at, pod)| self.sees(watch, **at, pod));
-        let listed = listed.map(|(&at, pod)| told(at, pod).of(watch));
+        let listed = self.listed(watch);
         let queue = std::iter::once(init().of(watch)).chain(listed).chain([done().of(watch)]).collect();
         self.watches[watch] = Watch { is_connected: true, queue, ..Watch::default() };
+    }
+
+    /// The pods that a watch sees now.
+    fn listed(&self, watch: usize) -> Vec<Step> {
+        let listed = self.pods.iter().filter(|(at, pod)| self.sees(watch, **at, pod));
+        listed.map(|(&at, pod)| told(at, pod).of(watch)).collect()
+    }
+
+    fn audit(&mut self, at: usize) {
+        let Watch { is_connected, queue, audit: under_way, .. } = &self.watches[at];
+        if !is_connected || !queue.is_empty() || !under_way.is_empty() {
+            return;
+        }
+        let listed = self.listed(at).into_iter().map(|step| audited(step).of(at));
+        let listed = listed.chain([done().of(at)]).collect();
+        self.watches[at].audit = listed;
+        self.pair.take(&audit().of(at), false);
+    }
+
+    fn deliver_audit(&mut self, at: usize, steps: usize) {
+        for _ in 0..steps {
+            let Some(step) = self.watches[at].audit.pop_front() else { return };
+            self.pair.take(&step, steps > 2);
+        }
     }
 
     fn deliver(&mut self, at: usize, steps: usize) {
@@ -251,8 +290,8 @@ impl Cluster {
 
     /// The watch breaks; what it had still to tell is lost.
     fn lose(&mut self, at: usize, is_told: bool) {
-        let Watch { is_listing, .. } = std::mem::take(&mut self.watches[at]);
-        if is_listing && is_told {
+        let Watch { is_listing, audit, .. } = std::mem::take(&mut self.watches[at]);
+        if (is_listing || !audit.is_empty()) && is_told {
             self.pair.take(&broken().of(at), false);
         }
     }
@@ -264,6 +303,7 @@ impl Cluster {
             if self.watches[watch].is_listing {
                 self.lose(watch, false);
             }
+            self.watches[watch].audit.clear();
         }
     }
 
@@ -310,6 +350,7 @@ proptest! {
         if cluster.is_gapless {
             for watch in 0..cluster.watches.len() {
                 cluster.deliver(watch, usize::MAX);
+                cluster.deliver_audit(watch, usize::MAX);
             }
         } else {
             cluster.list_all();

@@ -4,9 +4,9 @@ use std::sync::atomic::Ordering;
 
 use jiff::Timestamp;
 
-use super::bench::{Bench, Spy, apply, delete, done, init, version};
+use super::bench::{Bench, Spy, apply, delete, done, init, pod, version};
 use crate::inventory::change::Turn;
-use crate::inventory::{Cause, Scope};
+use crate::inventory::{Cause, PodEvent, Scope, ScopeId};
 use crate::record::Batch;
 use crate::record::past::{Healed, Seen};
 use crate::watch::Output;
@@ -60,6 +60,31 @@ async fn what_is_seen_ends_with_a_loss_and_begins_anew_as_it_was_healed() {
     bench.tell(Output::InSight).await;
     bench.tell(version("3")).await;
     assert_eq!(seen(&mut bench, "3").await, [Healed::Bridged, Healed::Blind]);
+}
+
+/// An audit that agrees with the watch proves it right; one that does not proves it wrong since the
+/// list before.
+#[tokio::test(start_paused = true)]
+async fn what_an_audit_finds_was_out_of_sight_since_the_list_before() {
+    let mut bench = Bench::new();
+    bench.tell(init(Cause::Start)).await;
+    bench.tell(apply("a", &["x"])).await;
+    bench.tell(done()).await;
+    bench.tell(Output::InSight).await;
+    next_millisecond();
+    bench.tell(Output::Pod(PodEvent::Audit(ScopeId(0)))).await;
+    bench.tell(Output::Pod(PodEvent::Audited(ScopeId(0), pod("a", &["x"])))).await;
+    bench.tell(done()).await;
+    bench.tell(version("1")).await;
+    assert_eq!(seen(&mut bench, "1").await, [Healed::Blind]);
+
+    next_millisecond();
+    bench.tell(Output::Pod(PodEvent::Audit(ScopeId(0)))).await;
+    bench.tell(apply("b", &["y"])).await;
+    bench.tell(Output::Pod(PodEvent::Audited(ScopeId(0), pod("a", &["z"])))).await;
+    bench.tell(done()).await;
+    bench.tell(version("2")).await;
+    assert_eq!(seen(&mut bench, "2").await, [Healed::Blind, Healed::Blind]);
 }
 
 /// The lines, once there are as many.

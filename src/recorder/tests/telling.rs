@@ -230,6 +230,27 @@ async fn a_start_that_saw_nothing_does_not_claim_to_have_seen() {
 }
 
 #[tokio::test]
+async fn what_an_audit_finds_happened_since_the_list_before_it_and_what_comes_beside_it_is_live() {
+    let mut bench = Bench::new();
+    for output in [init(Cause::Start), done(), Output::InSight, Output::Pod(PodEvent::Audit(ScopeId(0)))] {
+        bench.tell(output).await;
+    }
+    bench.tell(apply("a", &["x"])).await;
+    assert_eq!(next_times(&mut bench).await, ["x live"]);
+    bench.tell(Output::Pod(PodEvent::Audited(ScopeId(0), super::bench::pod("b", &["y"])))).await;
+    bench.tell(done()).await;
+    let batch = loop {
+        let batch = bench.batch().await;
+        if !times(&batch).is_empty() {
+            break batch;
+        }
+    };
+    for entry in batch.entries {
+        assert!(entry.not_before.is_some() && entry.not_after == Some(entry.observed), "{entry:?}");
+    }
+}
+
+#[tokio::test]
 async fn lines_that_wait_for_a_reader_are_bounded_and_all_are_said_once_it_reads() {
     let (mut reader, writer) = std::io::pipe().unwrap();
     let mut bench = Bench::on_output(MemoryStore, Box::new(writer), &[Scope::default()]);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Machine, State};
+use super::{Machine, Sight, State};
 use crate::inventory::{Cause, PodEvent};
 use crate::watch::notice::Notice;
 use crate::watch::step::{Next, Output, Page, Request};
@@ -116,7 +116,7 @@ impl Machine {
         if is_damaged {
             self.pace.hurry(now);
         }
-        (self.is_blind, self.is_next_brief) = (false, false);
+        self.sight = Sight::Clear;
         self.version = Some(version.clone());
         out.push(Output::Pod(PodEvent::InitDone { scope: self.scope, sweep: !is_damaged }));
         out.push(Output::Version(Some(version)));

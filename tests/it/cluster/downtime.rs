@@ -1,5 +1,8 @@
 //! What happens while kimager is down, and a second start on one record.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use super::control_plane::ControlPlane;
@@ -49,6 +52,25 @@ fn what_came_and_went_meanwhile_is_told_where_the_server_remembers() {
         assert_eq!(Some(not_after), line["observed"].as_str());
     }
     assert!(!kimager.stderr().iter().any(|line| line.contains("anew")), "{:?}", kimager.stderr());
+}
+
+#[test]
+fn events_are_told_as_live_again_within_seconds_of_a_resume() {
+    let (plane, record) = (shared(), RecordFile::new());
+    see(plane, &record, "soon-live", &["stays"]);
+    let kimager =
+        Kimager::start(&plane.admin_kubeconfig(), record.path(), &["-n", "soon-live", "--output", "json"]);
+    kimager.wait_ready();
+    let began = Instant::now();
+    // Bookmarks come each minute, but for the one before the end of a watch.
+    loop {
+        kimager.said_before(plane.api(), &fence("soon-live"));
+        if objects(&kimager.stdout()).last().is_some_and(|line| line["not_before"].is_null()) {
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "still not live");
+        thread::sleep(Duration::from_millis(500));
+    }
 }
 
 #[test]

@@ -77,51 +77,62 @@ fn inputs_beside() -> Vec<Input> {
     ]
 }
 
+#[derive(PartialEq)]
+enum UnderWay {
+    List,
+    Audit,
+}
+
 /// What came out so far, as far as the invariants need it.
 #[derive(Default)]
 struct Told {
-    is_listing: bool,
-    is_auditing: bool,
+    under_way: Option<UnderWay>,
     version_was_dropped: bool,
     is_in_sight: bool,
     troubles: Vec<TroubleKind>,
 }
 
 impl Told {
+    fn is_listing(&self) -> bool {
+        self.under_way == Some(UnderWay::List)
+    }
+
+    fn is_auditing(&self) -> bool {
+        self.under_way == Some(UnderWay::Audit)
+    }
+
     fn check(&mut self, output: &Output) -> Result<(), TestCaseError> {
         let version_was_dropped =
             std::mem::replace(&mut self.version_was_dropped, matches!(output, Output::Version(None)));
         match output {
             Output::Pod(PodEvent::Init(..)) => {
                 prop_assert!(version_was_dropped, "a list begins while its version is still stored");
-                prop_assert!(!self.is_listing, "a list begins within a list");
-                prop_assert!(!self.is_auditing, "a list begins within an audit");
-                self.is_listing = true;
+                prop_assert!(self.under_way.is_none(), "a list begins within another");
+                self.under_way = Some(UnderWay::List);
             }
             Output::Pod(PodEvent::Audit(_)) => {
-                prop_assert!(!self.is_listing && !self.is_auditing, "an audit begins within a list");
-                self.is_auditing = true;
+                prop_assert!(self.under_way.is_none(), "an audit begins within a list");
+                self.under_way = Some(UnderWay::Audit);
             }
             Output::Pod(PodEvent::Audited(..)) => {
-                prop_assert!(self.is_auditing, "a pod of an audit that never began");
+                prop_assert!(self.is_auditing(), "a pod of an audit that never began");
             }
             Output::Pod(PodEvent::InitDone { .. } | PodEvent::InitBroken(_)) => {
-                prop_assert!(self.is_listing || self.is_auditing, "a list ends that never began");
-                (self.is_listing, self.is_auditing) = (false, false);
+                prop_assert!(self.under_way.take().is_some(), "a list ends that never began");
             }
             Output::Version(Some(_)) => {
-                prop_assert!(!self.is_listing, "a version of a list under way is stored");
+                prop_assert!(!self.is_listing(), "a version of a list under way is stored");
             }
             Output::InSight => {
-                prop_assert!(!self.is_listing, "all is told while a list is under way");
+                prop_assert!(!self.is_listing(), "all is told while a list is under way");
                 self.is_in_sight = true;
             }
             Output::Lost => {
-                prop_assert!(!self.is_auditing, "an audit goes on out of sight");
+                prop_assert!(!self.is_auditing(), "an audit goes on out of sight");
                 prop_assert!(self.is_in_sight, "lost twice");
                 self.is_in_sight = false;
             }
-            Output::Live => prop_assert!(!self.is_listing, "live within a list"),
+            Output::Live => prop_assert!(!self.is_listing(), "live within a list"),
             Output::Notice(Notice::Trouble(trouble)) => {
                 prop_assert!(!self.troubles.contains(&trouble.kind), "{:?} told twice", trouble.kind);
                 self.troubles.push(trouble.kind);
@@ -187,7 +198,7 @@ fn run(version: Option<&str>, seed: u64, turns: &[Turn]) -> Result<(), TestCaseE
         for output in &out {
             told.check(output)?;
         }
-        prop_assert_eq!(told.is_auditing, machine.is_auditing());
+        prop_assert_eq!(told.is_auditing(), machine.is_auditing());
         match next {
             Next::Do(next) => {
                 prop_assert!(is_tick || !is_beside, "what comes beside the watch ends it");
