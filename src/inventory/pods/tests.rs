@@ -71,17 +71,17 @@ proptest! {
                     model.remove(&(namespace, name.clone()));
                 }
                 _ => {
-                    let is_taken = |in_namespace: u32, value: &usize| in_namespace == namespace && value % 7 == 0;
+                    let is_taken = |other: u32, value: &usize| other == namespace && value.is_multiple_of(7);
                     let taken = table.take(is_taken);
                     let expected = model.extract_if(.., |key, value| is_taken(key.0, value));
-                    let expected: Vec<_> = expected.map(|((namespace, name), value)| (namespace, name, value)).collect();
-                    prop_assert_eq!(taken, expected);
+                    let expected = expected.map(|((namespace, name), value)| (namespace, name, value));
+                    prop_assert_eq!(taken, expected.collect::<Vec<_>>());
                 }
             }
             prop_assert_eq!(table.get(namespace, &name), model.get(&(namespace, name.clone())));
         }
-        let all: Vec<_> = table.iter().map(|(namespace, name, value)| ((namespace, name.into()), *value)).collect();
-        prop_assert_eq!(all, model.into_iter().collect::<Vec<((u32, Box<str>), usize)>>());
+        let all = table.iter().map(|(namespace, name, value)| ((namespace, name.into()), *value));
+        prop_assert_eq!(all.collect::<Vec<_>>(), model.into_iter().collect::<Vec<((u32, Box<str>), usize)>>());
         prop_assert!(table.by_namespace.values().all(|pods| pods.runs.iter().all(|run| !run.is_empty())));
     }
 }
