@@ -36,10 +36,14 @@ fn main() {
     let folder = tempfile::tempdir().expect("a folder for records");
     let mut syncs = Syncs::default();
     for round in 0..ROUNDS {
+        rest();
         syncs.thrown_away.push(reader::measure(&kubeconfig));
+        rest();
         syncs.memory.push(sync(&kubeconfig, "memory"));
+        rest();
         let record = folder.path().join(format!("{round}.db"));
         syncs.file.push(sync(&kubeconfig, path_text(&record)));
+        rest();
         syncs.restart.push(restart(&kubeconfig, &record));
     }
     syncs.print();
@@ -92,7 +96,8 @@ fn restart(kubeconfig: &Path, record: &Path) -> Usage {
     usage
 }
 
-/// A pause for what is measured to come to rest; nothing depends on its length.
+/// A pause for what is measured to come to rest, the server too, which tidies up after each list;
+/// nothing depends on its length.
 fn rest() {
     std::thread::sleep(Duration::from_millis(500));
 }

@@ -195,8 +195,7 @@ fn bookmark(object: &Object) -> Result<Frame, WireError> {
         return Err(WireError::broken(BOOKMARK, "it has no resourceVersion"));
     }
     Ok(Frame::Bookmark {
-        ends_initial_list: value_of(&metadata.annotations, "k8s.io/initial-events-end").as_deref()
-            == Some("true"),
+        ends_initial_list: value_of(&metadata.annotations, "k8s.io/initial-events-end") == Some("true"),
         resource_version: metadata.resource_version.into(),
     })
 }

@@ -51,10 +51,10 @@ impl PodReader {
                 kind: &owner.kind,
                 name: &owner.name,
             }),
-            template_hash: label("pod-template-hash").as_deref(),
-            rollouts_hash: label("rollouts-pod-template-hash").as_deref(),
+            template_hash: label("pod-template-hash"),
+            rollouts_hash: label("rollouts-pod-template-hash"),
             is_mirror: value_of(&metadata.annotations, "kubernetes.io/config.mirror").is_some(),
-            chosen: chosen.as_deref(),
+            chosen,
         })
     }
 }

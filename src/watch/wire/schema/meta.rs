@@ -110,16 +110,30 @@ pub fn entry(key: &str, value: &str) -> Bytes {
 
 /// The value of `key` in a map of [`entry`]s, if it is there and is UTF-8.
 #[must_use]
-pub fn value_of(entries: &[Bytes], key: &str) -> Option<String> {
-    let found = entries.iter().find(|entry| has_key(entry, key))?;
-    Entry::decode(found.clone()).map(|entry| entry.value).ok()
+pub fn value_of<'a>(entries: &'a [Bytes], key: &str) -> Option<&'a str> {
+    let value = entries.iter().find_map(|entry| value_behind(key, entry))?;
+    str::from_utf8(value).ok()
 }
 
 /// Every writer of protobuf puts an entry's key before its value.
-fn has_key(entry: &[u8], key: &str) -> bool {
-    let Some((0x0a, mut rest)) = entry.split_first() else { return false };
-    decode_length_delimiter(&mut rest).is_ok_and(|length| length == key.len())
-        && rest.starts_with(key.as_bytes())
+fn value_behind<'a>(key: &str, entry: &'a [u8]) -> Option<&'a [u8]> {
+    let (found, rest) = text_of(1, entry)?;
+    if found != key.as_bytes() {
+        return None;
+    }
+    // An empty value may be left out.
+    if rest.is_empty() { Some(rest) } else { text_of(2, rest).map(|(value, _)| value) }
+}
+
+/// The text of the field `tag`, where the bytes begin with it, and what follows.
+fn text_of(tag: u8, bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    const LENGTH_DELIMITED: u8 = 2;
+    let (&head, mut rest) = bytes.split_first()?;
+    if head != tag << 3 | LENGTH_DELIMITED {
+        return None;
+    }
+    let length = decode_length_delimiter(&mut rest).ok()?;
+    rest.split_at_checked(length)
 }
 
 fn entries_of_map<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Bytes>, D::Error> {
@@ -296,4 +310,27 @@ pub struct TypeMeta {
     /// `kind`
     #[prost(string, tag = "2")]
     pub kind: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::{entry, value_of};
+
+    #[test]
+    fn the_value_of_a_key_is_found_and_broken_entries_are_passed_over() {
+        let broken =
+            [&b""[..], b"\x0a", b"\x0a\xff\xff\xff\xff\x0f", b"\x12\x01v", b"\x0a\x07broken!\x12\x09v"];
+        let mut entries: Vec<Bytes> = broken.into_iter().map(Bytes::from_static).collect();
+        entries.extend([entry("key", "value"), entry("key2", &"long ".repeat(100)), entry("empty", "")]);
+        let check =
+            |key: &str, expected: Option<&str>| assert_eq!(value_of(&entries, key), expected, "{key}");
+        check("key", Some("value"));
+        check("key2", Some(&"long ".repeat(100)));
+        check("empty", Some(""));
+        check("broken!", None);
+        check("", None);
+        check("ke", None);
+    }
 }
