@@ -8,6 +8,8 @@ mod bad_input;
 mod demo;
 mod files;
 mod plumbing;
+mod recorded;
+mod simulated;
 
 /// What came of a command line.
 struct Ran {
