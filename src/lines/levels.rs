@@ -16,6 +16,7 @@ const PROGRAM: &str = "kimager";
 const TARGETS: [&str; 11] = [
     IMAGE,
     POD,
+    "kimager::answers",
     "kimager::cli",
     "kimager::commands",
     "kimager::connect",
