@@ -89,7 +89,9 @@ pub fn history(
             uses.entry(place(used)).or_default().push(interval);
         }
     })?;
-    uses.values_mut().for_each(|intervals| intervals.sort_unstable());
+    for intervals in uses.values_mut() {
+        intervals.sort_unstable();
+    }
     let mut events = Vec::new();
     past.events(span, &hints, &mut |entry| events.extend(sieve.sift_event(entry)))?;
 

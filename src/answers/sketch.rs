@@ -200,8 +200,9 @@ impl Past for Sketch {
         let touches = |used: &&Use| {
             used.opened <= during.until && used.closed.is_none_or(|closed| closed >= during.from)
         };
-        let is_meant =
-            |used: &&Use| is_hinted(hints, &used.reference, used.digest.as_deref().into_iter().collect());
+        let is_meant = |used: &&Use| {
+            is_hinted(hints, &used.reference, &used.digest.as_deref().into_iter().collect::<Vec<_>>())
+        };
         self.uses.iter().filter(touches).filter(is_meant).cloned().for_each(take);
         Ok(())
     }
@@ -213,7 +214,11 @@ impl Past for Sketch {
                 Happening::Moved { old, .. } => Some(&**old),
                 _ => None,
             };
-            is_hinted(hints, event.image.text(), event.digest.as_deref().into_iter().chain(old).collect())
+            is_hinted(
+                hints,
+                event.image.text(),
+                &event.digest.as_deref().into_iter().chain(old).collect::<Vec<_>>(),
+            )
         };
         let touches = |entry: &&Entry| (during.from..=during.until).contains(&entry.observed);
         self.events.iter().filter(touches).filter(is_meant).cloned().for_each(take);
@@ -244,7 +249,7 @@ impl Past for Sketch {
 }
 
 /// A sketch hands over only what is hinted at: who relies on more than is promised is found out.
-fn is_hinted(hints: &[Hint], reference: &str, digests: Vec<&str>) -> bool {
+fn is_hinted(hints: &[Hint], reference: &str, digests: &[&str]) -> bool {
     let pinned = reference.split_once('@').map(|(_, digest)| digest);
     hints.is_empty()
         || hints.iter().any(|hint| match hint {

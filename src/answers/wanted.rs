@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::cli::Filter;
+use crate::commands::Pattern;
 use crate::inventory::Reference;
 use crate::inventory::change::{Event, Happening, ImageEvent};
 use crate::record::Entry;
@@ -21,7 +22,7 @@ pub struct Wanted<'a> {
 impl<'a> Wanted<'a> {
     /// What narrows the search.
     pub(super) fn hints(&self) -> Vec<Hint> {
-        self.filter.image.as_ref().map(|image| image.hints()).unwrap_or_default()
+        self.filter.image.as_ref().map(Pattern::hints).unwrap_or_default()
     }
 
     pub(super) fn sieve(self) -> Sieve<'a> {

@@ -80,6 +80,37 @@ fn images_come_from_a_cluster_or_a_file() {
 }
 
 #[test]
+fn questions_about_the_past_name_records_and_times() {
+    let line = "kimager at 2026-11-23 nginx --record a.db --record b.db -n shop --active -o csv";
+    match invocation(line) {
+        Ok(Invocation::At(asked)) => {
+            assert_eq!(asked.at.to_string(), "2026-11-23T00:00:00Z");
+            assert_eq!(asked.past.records, [PathBuf::from("a.db"), PathBuf::from("b.db")]);
+            assert_eq!((asked.past.namespaces, asked.past.form), (vec!["shop".to_owned()], TableForm::Csv));
+            assert!(asked.past.filter.active && asked.past.filter.image.is_some());
+        }
+        other => panic!("{line}: {other:?}"),
+    }
+    let is = |line: &str, is_meant: fn(&Invocation) -> bool| {
+        let invocation = invocation(line).expect(line);
+        assert!(is_meant(&invocation), "{line}: {invocation:?}");
+    };
+    is("kimager diff 2h --record a.db", |it| matches!(it, Invocation::Diff(asked) if asked.until.is_none()));
+    is(
+        "kimager diff 3d~ago 2h --record a.db",
+        |it| matches!(it, Invocation::Diff(asked) if asked.until.is_some()),
+    );
+    is(
+        "kimager history --since 2h --record a.db",
+        |it| matches!(it, Invocation::History(asked) if asked.since.is_some() && asked.until.is_none()),
+    );
+    is(
+        "kimager images --record a.db -n shop",
+        |it| matches!(it, Invocation::Recorded(asked) if asked.namespaces == ["shop"]),
+    );
+}
+
+#[test]
 fn a_demonstration_has_a_length_in_plain_words() {
     let check = |line: &str, length: Option<Duration>| match invocation(line) {
         Ok(Invocation::Demo(asked)) => assert_eq!(asked, DemoAsked { length, output: Output::Text }),
@@ -118,6 +149,11 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
     check("kimager images a[", invalid, "glob");
     check("kimager images --kind pod", invalid, "sidecar");
     check("kimager images -o yaml", ErrorKind::InvalidValue, "csv");
+    check("kimager images --record x -f y", conflict, "--file");
+    check("kimager images --record x --context y", conflict, "--context");
+    check("kimager at 2h", ErrorKind::MissingRequiredArgument, "--record");
+    check("kimager at soon --record x", invalid, "3d ago");
+    check("kimager history --record svc://a/b", invalid, "as a file");
     check("kimager demo --for soon", invalid, "20s");
     check("kimager demo --for 0s", invalid, "20s");
     check("kimager demo --for -5s", ErrorKind::UnknownArgument, "-5");

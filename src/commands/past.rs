@@ -1,6 +1,8 @@
 //! Questions that records answer: `history`, `at`, `diff`, `images --record`.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
@@ -60,8 +62,8 @@ pub(super) fn diff(asked: &DiffAsked) -> anyhow::Result<Exit> {
     let DiffAsked { past, from, until } = asked;
     let now = Timestamp::now();
     let answers = ask(past, |past, wanted| answers::diff(past, wanted, *from, *until, now))?;
-    if until.is_none() {
-        answers.iter().for_each(|answer| tell_age(&answer.extent, answer.until, now));
+    for answer in answers.iter().filter(|_| until.is_none()) {
+        tell_age(&answer.extent, answer.until, now);
     }
     let changes = || answers.iter().flat_map(|answer| &answer.changes);
     let form = past.form;
@@ -83,8 +85,8 @@ pub(super) fn history(asked: &HistoryAsked) -> anyhow::Result<Exit> {
     let HistoryAsked { past, since, until } = asked;
     let now = Timestamp::now();
     let answers = ask(past, |past, wanted| answers::history(past, wanted, *since, *until, now))?;
-    if until.is_none() {
-        answers.iter().for_each(|answer| tell_age(&answer.extent, answer.span.until, now));
+    for answer in answers.iter().filter(|_| until.is_none()) {
+        tell_age(&answer.extent, answer.span.until, now);
     }
     let places = || answers.iter().flat_map(|answer| answer.uses.keys());
     let form = past.form;
@@ -113,7 +115,7 @@ fn ask<T>(
 /// Opens each record once.
 fn open_records(paths: &[PathBuf]) -> anyhow::Result<Vec<Box<dyn Past>>> {
     let mut opened: Vec<Box<dyn Past>> = Vec::new();
-    let mut ids: Vec<(std::sync::Arc<str>, &Path)> = Vec::new();
+    let mut ids: Vec<(Arc<str>, &Path)> = Vec::new();
     for path in paths {
         let past = SqlitePast::open(path)?;
         let id = past.about()?.record;
@@ -127,8 +129,7 @@ fn open_records(paths: &[PathBuf]) -> anyhow::Result<Vec<Box<dyn Past>>> {
 }
 
 fn sorted_names<'a>(references: impl Iterator<Item = &'a str>) -> String {
-    let references: std::collections::BTreeSet<&str> = references.collect();
-    names(references)
+    names(references.collect::<BTreeSet<_>>())
 }
 
 /// Says the answer, and how far it goes.

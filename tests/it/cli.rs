@@ -9,6 +9,8 @@ mod demo;
 mod files;
 mod hurt;
 mod plumbing;
+mod recorded;
+mod simulated;
 
 /// What came of a command line.
 struct Ran {

@@ -171,8 +171,9 @@ fn an_answer_says_where_its_resolution_is_coarse() {
 fn the_last_answer_is_of_when_all_was_seen_last() {
     let wanted = Wanted { filter: &Filter::default(), namespaces: &[] };
     let sketch = used(Sketch::of_all(10, 30), [use_of("web", 10), use_of("old", 10).until(30)]);
-    let answer = at_last(&sketch, wanted, t(100)).unwrap();
+    let answer = at_last(&sketch.cluster("prod"), wanted, t(100)).unwrap();
     assert_eq!((answer.at, told(&answer)), (t(30), "web | ".to_owned()));
+    assert_eq!(answer.extent.cluster, "prod");
     let answer = at_last(&Sketch::new(), wanted, t(100)).unwrap();
     assert_eq!((answer.at, told(&answer)), (t(100), " |  ?".to_owned()));
 }

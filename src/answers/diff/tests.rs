@@ -68,7 +68,7 @@ fn in_a_gap_a_difference_is_certain_only_where_both_ways_lead_to_it() {
     check(&uses, 25, 36, "added came?, added late, removed went?, ?");
     check(&uses, 12, 36, "added came, added late, removed went");
     check(&[use_of("stayed", 10), use_of("late", 35)], 25, 36, "added late");
-    check(&[use_of("web", 10).digest("a").until(30), use_of("web", 30).digest("b")], 25, 36, "");
+    check(&[use_of("web", 10).digest("a").until(30), use_of("web", 30).digest("b")], 25, 36, "added web?, ?");
 }
 
 #[test]

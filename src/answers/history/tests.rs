@@ -114,4 +114,6 @@ fn places_are_told_apart_and_their_intervals_are_in_order() {
     assert_eq!(told(&answer), ["a 20-22", "a 20-22", "a 30-32", "a 40-42"]);
     assert_eq!(answer.uses.len(), 2);
     assert!(answer.extent.is_coarse);
+    let elsewhere = sketch.used(place(50).reported("mirror.example.com/a"));
+    assert_eq!(of(&elsewhere, &Filter::default(), None, None).uses.len(), 3, "by another name");
 }
