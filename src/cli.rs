@@ -8,12 +8,13 @@ use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcomma
 mod asked;
 mod demo;
 mod images;
+mod keep;
 mod source;
 mod value;
 mod watch;
 
 pub use asked::{
-    CompletionsAsked, DemoAsked, Filter, GraphAsked, GraphForm, ImagesAsked, ManAsked, RecordPlace, Source,
+    CompletionsAsked, DemoAsked, Filter, GraphAsked, GraphForm, ImagesAsked, KeepAsked, ManAsked, RecordPlace, Source,
     TableForm, WatchAsked,
 };
 
@@ -56,6 +57,7 @@ enum Command {
     Watch(watch::WatchArgs),
     Images(images::ImagesArgs),
     Graph(images::GraphArgs),
+    Keep(keep::KeepArgs),
     Demo(demo::DemoArgs),
     /// Print the completions of a shell
     #[command(after_help = "Example:
@@ -81,6 +83,8 @@ pub enum Invocation {
     Images(ImagesAsked),
     /// `kimager graph`
     Graph(GraphAsked),
+    /// `kimager keep`
+    Keep(KeepAsked),
     /// `kimager demo`
     Demo(DemoAsked),
     /// `kimager completions`
@@ -123,6 +127,7 @@ impl From<Typed> for Invocation {
             Some(Command::Watch(args)) => Self::Watch(args.into()),
             Some(Command::Images(args)) => Self::Images(args.into()),
             Some(Command::Graph(args)) => Self::Graph(args.into()),
+            Some(Command::Keep(args)) => Self::Keep(args.into()),
             Some(Command::Demo(args)) => Self::Demo(args.into()),
             Some(Command::Completions { shell }) => Self::Completions(CompletionsAsked { shell }),
             Some(Command::Man { folder }) => Self::Man(ManAsked { folder }),

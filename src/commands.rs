@@ -10,6 +10,7 @@ mod completions;
 mod demo;
 mod graph;
 mod images;
+mod keep;
 mod man;
 mod objects;
 mod pattern;
@@ -51,6 +52,7 @@ pub fn run(invocation: Invocation) -> anyhow::Result<Exit> {
         Invocation::Demo(asked) => demo::run(asked),
         Invocation::Images(asked) => images::run(&asked),
         Invocation::Graph(asked) => graph::run(&asked),
+        Invocation::Keep(asked) => keep::run(&asked),
         Invocation::Completions(asked) => completions::run(asked),
         Invocation::Man(asked) => man::run(asked),
     }
@@ -61,8 +63,22 @@ fn answer(text: &[u8]) -> io::Result<()> {
     write_stdout(text).map(drop)
 }
 
+/// Tells why there is no answer, though nothing failed.
+fn refuse(text: &str) {
+    say("error", text);
+}
+
 /// Tells what limits an answer.
 fn warn(text: &str) {
+    say("warning", text);
+}
+
+/// Tells what is good to know beside an answer.
+fn note(text: &str) {
+    say("note", text);
+}
+
+fn say(label: &str, text: &str) {
     // With standard error closed there is no other place to say it.
-    let _ = writeln!(io::stderr(), "warning: {}", escape_lines(text));
+    let _ = writeln!(io::stderr(), "{label}: {}", escape_lines(text));
 }

@@ -14,6 +14,7 @@
 //! - [`cli`] is what a user types, [`commands`] what becomes of it.
 //! - [`simulation`] is a cluster for demonstrations and tests.
 
+pub mod answers;
 pub mod cli;
 pub mod commands;
 pub mod connect;

@@ -3,6 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
+use crate::answers::keep::Mirror;
 use crate::commands::Pattern;
 use crate::connect::ConnectArgs;
 use crate::inventory::{ContainerKind, Scope};
@@ -110,6 +113,31 @@ pub enum GraphForm {
     Dot,
     /// One JSON object
     Json,
+}
+
+/// What must stay in a registry.
+#[derive(Clone, Debug)]
+pub struct KeepAsked {
+    /// The records of clusters; never empty.
+    pub records: Vec<PathBuf>,
+    /// Of how many clusters they must be.
+    pub expect: Option<usize>,
+    /// Whether the user knows that a record may have seen only a part of its cluster.
+    pub partial_scope: bool,
+    /// How long up to now uses count.
+    pub within: SignedDuration,
+    /// How long nothing may have been seen.
+    pub max_gap: SignedDuration,
+    /// How many of the last versions of each workload's container stay.
+    pub versions: usize,
+    /// Files of what else stays.
+    pub also: Vec<PathBuf>,
+    /// Names of mirrors.
+    pub mirrors: Vec<Mirror>,
+    /// The file of candidates, of which those that may go are asked for; `-` is standard input.
+    pub filter: Option<PathBuf>,
+    /// How the answer is said, without candidates.
+    pub form: TableForm,
 }
 
 /// A demonstration.

@@ -1,0 +1,3 @@
+mod filter;
+mod listed;
+mod vouching;
