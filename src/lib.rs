@@ -10,6 +10,7 @@
 //! - [`record`] keeps what must outlive a restart.
 //! - [`recorder`] owns the inventory and ties these together.
 //! - [`lines`] says it.
+//! - [`answers`] makes answers of a record.
 //! - [`connect`] finds the way to a cluster.
 //! - [`cli`] is what a user types, [`commands`] what becomes of it.
 //! - [`simulation`] is a cluster for demonstrations and tests.

@@ -25,8 +25,13 @@ impl Scope {
     /// Under a selector it does not: the pod may only have other labels.
     #[must_use]
     pub fn proves_absence_in(&self, namespace: &str) -> bool {
-        self.selector.is_none()
-            && self.namespace.as_deref().is_none_or(|own| own == namespace)
+        self.selector.is_none() && self.can_hold(namespace)
+    }
+
+    /// Whether pods of `namespace` can be in scope.
+    #[must_use]
+    pub fn can_hold(&self, namespace: &str) -> bool {
+        self.namespace.as_deref().is_none_or(|own| own == namespace)
             && !self.excluded.iter().any(|out| &**out == namespace)
     }
 
@@ -89,6 +94,8 @@ mod tests {
         let picky = Scope { selector: Some("app=x".into()), ..Scope::default() };
         let check = |scope: &Scope, expected: [bool; 2], text: &str| {
             assert_eq!([scope.proves_absence_in("a"), scope.proves_absence_in("b")], expected);
+            let can_hold = [scope.can_hold("a"), scope.can_hold("b")];
+            assert_eq!(can_hold, if scope.selector.is_none() { expected } else { [true, true] });
             assert_eq!(scope.to_string(), text);
             assert_eq!(Scope::parse(text).as_ref(), Some(scope));
         };
