@@ -126,16 +126,15 @@ impl Cluster {
 }
 
 impl Image {
-    fn addresses(&self) -> [usize; 3] {
-        let address = |text: &Arc<str>| Arc::as_ptr(text).cast::<u8>().addr();
-        [Some(&self.reference), self.digest.as_ref(), self.reported.as_ref()]
-            .map(|text| text.map_or(0, address))
+    fn addresses(&self) -> [usize; 2] {
+        let address = |text: Option<&Arc<str>>| text.map_or(0, |text| Arc::as_ptr(text).cast::<u8>().addr());
+        [address(Some(&self.reference)), address(self.digest.as_ref())]
     }
 }
 
 impl PartialEq for Image {
     fn eq(&self, other: &Self) -> bool {
-        self.addresses() == other.addresses()
+        self.addresses() == other.addresses() && self.reported == other.reported
     }
 }
 
