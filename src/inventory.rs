@@ -16,6 +16,7 @@ pub mod reference;
 pub mod scope;
 mod settle;
 mod shapes;
+mod snapshot;
 mod state;
 mod witness;
 pub mod workload;

@@ -16,8 +16,8 @@ pub use entry::{Entry, EventId};
 pub use error::RecordError;
 pub use memory::MemoryStore;
 pub use past::Past;
-pub use sqlite::SqliteStore;
-pub use store::{Batch, Checkpoint, Cursor, Identity, Opened, Restore, Store};
+pub use sqlite::{SqlitePast, SqliteStore};
+pub use store::{Batch, Checkpoint, Cursor, DatedUse, Identity, NewStart, Restore, Opened, Store};
 pub use writer::Writer;
 
 #[cfg(test)]

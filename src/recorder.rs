@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::inventory::{Inventory, PodEvent, Scope, ScopeId};
 use crate::lines::{Lines, escape};
-use crate::record::{Batch, Opened, RecordError, Store, Writer};
+use crate::record::{Batch, NewStart, Opened, RecordError, Store, Writer};
 use crate::watch::{Output, Signal};
 
 mod pending;
@@ -31,8 +31,8 @@ use stamp::Stamp;
 /// Events replayed at a time.
 const REPLAY: usize = 500;
 
-/// While memory is full, how often to look whether the program is to stop.
-const STOP_CHECK: Duration = Duration::from_secs(1);
+/// How long lines wait for a batch to be stored; then they go on without.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Why the recorder could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -69,10 +69,21 @@ pub struct Recorder {
     scopes: Scopes,
     /// What is to be stored next.
     pending: Pending,
-    /// Whether a batch is being stored.
-    is_storing: bool,
-    /// Until when every scope was seen; `None` if they never were.
-    seen_until: Option<Timestamp>,
+    /// The batch that is being stored.
+    storing: Option<Storing>,
+    /// How many batches were handed over.
+    batches: u64,
+}
+
+/// A batch on its way into the record.
+#[derive(Debug)]
+struct Storing {
+    batch: Arc<Batch>,
+    since: Instant,
+    /// How many of its entries are said already.
+    said: usize,
+    /// Whether it takes so long that lines go on without it.
+    is_late: bool,
 }
 
 /// A record that was opened, before anything is watched.
@@ -96,7 +107,7 @@ impl Restored {
     /// Where the record cannot be read.
     pub fn open(mut store: Box<dyn Store>) -> Result<Self, RecordError> {
         let mut inventory = Inventory::default();
-        let opened = store.open(&mut inventory)?;
+        let opened = store.restore(&mut inventory)?;
         Ok(Self { inventory, store, opened })
     }
 
@@ -125,6 +136,9 @@ impl Restored {
         scopes: &[(ScopeId, Scope)],
         lines: Lines,
     ) -> Result<Recorder, RecorderError> {
+        let texts = scopes.iter().map(|(_, scope)| scope.to_string().into()).collect();
+        let start =
+            self.store.begin(&NewStart { at: stamp::now(), scopes: texts, is_adopting: false })?;
         let mut speaker = Speaker::new(out, lines, &self.opened);
         let mut pending = Pending::default();
         while !speaker.is_closed() {
@@ -139,11 +153,11 @@ impl Restored {
             inventory: self.inventory,
             writer: Writer::spawn(self.store)?,
             speaker,
-            stamp: Stamp::new(&self.opened),
-            scopes: Scopes::new(scopes, self.opened.last_seen),
+            stamp: Stamp::new(&self.opened, start),
+            scopes: Scopes::new(scopes, &self.opened.last_seen),
             pending,
-            is_storing: false,
-            seen_until: self.opened.last_seen,
+            storing: None,
+            batches: 0,
         })
     }
 }
@@ -167,20 +181,23 @@ impl Recorder {
         let mut is_open = true;
         while !self.speaker.is_closed() {
             self.store(!is_open);
-            if !is_open && !self.is_storing {
+            if !is_open && self.storing.is_none() {
                 return Ok(Ended::Stopped);
             }
-            let due = if self.is_storing { None } else { self.pending.due() };
+            let is_storing = self.storing.is_some();
+            let due = if is_storing { None } else { self.pending.due() };
+            let patience = self.storing.as_ref().filter(|one| !one.is_late).map(|one| one.since + PATIENCE);
             tokio::select! {
-                batch = self.writer.committed(), if self.is_storing => {
+                batch = self.writer.committed(), if is_storing => {
                     self.stored(&batch.ok_or(RecorderError::WriterEnded)?)?;
                 }
-                signal = signals.recv(), if is_open && !self.pending.is_full() => {
+                signal = signals.recv(), if is_open && self.has_room() => {
                     if let Some(signal) = signal {
                         self.take(signal);
-                        while !self.pending.is_full() && let Ok(signal) = signals.try_recv() {
+                        while self.has_room() && let Ok(signal) = signals.try_recv() {
                             self.take(signal);
                         }
+                        self.say_unstored()?;
                     } else {
                         is_open = false;
                         // The end must not wait for a disk that is full.
@@ -188,11 +205,8 @@ impl Recorder {
                     }
                 }
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
-                () = tokio::time::sleep(STOP_CHECK), if is_open && self.pending.is_full() => {
-                    // Nothing more is taken in, so that the end of the signals would go unseen.
-                    if signals.is_closed() {
-                        self.writer.stop_retrying();
-                    }
+                () = tokio::time::sleep_until(patience.unwrap_or_else(Instant::now)), if patience.is_some() => {
+                    self.go_on_unstored()?;
                 }
             }
         }
@@ -205,8 +219,12 @@ impl Recorder {
         match output {
             Output::Pod(event) => self.take_event(scope, event, now),
             Output::Version(version) => self.pending.version(self.scopes.text(scope), version),
-            Output::Lost => self.scopes.lost(scope),
-            Output::InSight => self.scopes.in_sight(scope),
+            Output::Lost => {
+                if let Some(seen) = self.scopes.lost(scope) {
+                    self.pending.seen(seen);
+                }
+            }
+            Output::InSight => self.scopes.in_sight(scope, now),
             Output::Live => {
                 if self.scopes.live(scope) {
                     self.tell_ready();
@@ -219,9 +237,6 @@ impl Recorder {
             }
         }
         self.scopes.heard(scope, now);
-        if self.scopes.are_in_sight() {
-            self.seen_until = Some(now);
-        }
     }
 
     fn take_event(&mut self, scope: ScopeId, event: PodEvent, now: Timestamp) {
@@ -254,24 +269,89 @@ impl Recorder {
         log::info!(target: "kimager::watch", "ready: {images} images in use by {pods} pods");
     }
 
+    /// Whether more can be taken in. While a batch is being stored memory must stay bounded: the
+    /// watches wait for it, but not for a disk that is full.
+    fn has_room(&self) -> bool {
+        !self.pending.is_full() || self.is_unstored()
+    }
+
+    /// Whether lines go on although the record takes no writes.
+    fn is_unstored(&self) -> bool {
+        self.storing.as_ref().is_some_and(|storing| storing.is_late)
+    }
+
     /// Hands over what is pending if it should be stored now, or if nothing follows.
     fn store(&mut self, is_last: bool) {
         let is_worth_it =
             if is_last { !self.pending.is_empty() } else { self.pending.is_ready(Instant::now()) };
-        if is_worth_it && !self.is_storing {
-            self.is_storing = true;
-            self.writer.submit(self.pending.take(stamp::now(), self.seen_until));
+        if is_worth_it && self.storing.is_none() {
+            self.batches += 1;
+            let (batch, said) = self.pending.take(self.batches, self.scopes.seen());
+            let batch = Arc::new(batch);
+            self.writer.submit(Arc::clone(&batch));
+            self.storing = Some(Storing { batch, since: Instant::now(), said, is_late: false });
         }
     }
 
     /// Says a batch that is stored.
     fn stored(&mut self, batch: &Batch) -> Result<(), RecorderError> {
-        self.is_storing = false;
-        if !batch.entries.is_empty() {
-            self.speaker.say(&batch.entries).map_err(RecorderError::Stdout)?;
+        let Some(Storing { said, is_late, .. }) = self.storing.take() else { return Ok(()) };
+        self.say(&batch.entries[said..])?;
+        if is_late {
+            self.recover();
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, entries: &[Entry]) -> Result<(), RecorderError> {
+        if !entries.is_empty() {
+            self.speaker.say(entries).map_err(RecorderError::Stdout)?;
             self.pending.cursor(self.speaker.cursor());
         }
         Ok(())
+    }
+
+    /// The record has taken no write for long: what happens is said all the same.
+    fn go_on_unstored(&mut self) -> Result<(), RecorderError> {
+        let Some(storing) = &mut self.storing else { return Ok(()) };
+        storing.is_late = true;
+        let batch = Arc::clone(&storing.batch);
+        let said = std::mem::replace(&mut storing.said, batch.entries.len());
+        log::warn!(
+            target: "kimager::record",
+            "the record took no write for {} s: lines go on without it",
+            PATIENCE.as_secs()
+        );
+        self.say(&batch.entries[said..])?;
+        self.say_unstored()
+    }
+
+    /// While the record takes no writes: says what was taken in since. What does not fit into memory
+    /// is not kept for the record.
+    fn say_unstored(&mut self) -> Result<(), RecorderError> {
+        if !self.is_unstored() {
+            return Ok(());
+        }
+        let unsaid = self.pending.unsaid();
+        if !unsaid.is_empty() {
+            self.speaker.say(unsaid).map_err(RecorderError::Stdout)?;
+            self.pending.said(self.speaker.cursor());
+        }
+        self.pending.bound();
+        Ok(())
+    }
+
+    /// The record takes writes again. If something did not fit into memory, it is given the whole
+    /// state anew, and is told since when it missed what happened.
+    fn recover(&mut self) {
+        let Some(since) = self.pending.lost_since() else { return };
+        let now = stamp::now();
+        let cut = self.scopes.cut(since, now);
+        self.pending.replace(self.inventory.snapshot(), cut, now);
+        log::warn!(
+            target: "kimager::record",
+            "the record has a gap: what happened between {since} and {now} was said but not stored"
+        );
     }
 }
 

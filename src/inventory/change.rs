@@ -102,6 +102,8 @@ pub enum PodChange {
 pub struct ShapeRow {
     /// Its number.
     pub id: ShapeId,
+    /// The text of the scope that saw its pods last.
+    pub scope: Arc<str>,
     /// The namespace of its pods.
     pub namespace: Arc<str>,
     /// The workload of its pods.
@@ -127,6 +129,9 @@ pub struct ShapeContainer {
     pub spelling: Arc<str>,
     /// The digest that runs, once told.
     pub digest: Option<Arc<str>>,
+    /// The repository under which the runtime tells it, as `registry/repository`, if it is another
+    /// one than the reference's.
+    pub reported: Option<Arc<str>>,
 }
 
 /// A pod as it is stored.
@@ -140,8 +145,6 @@ pub struct PodRow {
     pub uid: Uid,
     /// All the rest of it.
     pub shape: ShapeId,
-    /// The text of the scope that saw it last.
-    pub scope: Arc<str>,
     /// Containers whose image changed while the status still told of the old one.
     pub lagging: Vec<Lagging>,
 }
@@ -156,13 +159,19 @@ pub struct Lagging {
     pub container_id: Box<str>,
 }
 
-/// One place of use: the key of an interval.
+/// One place of use: the key of an interval. Its scope is a part of it, as nothing is claimed of the
+/// times when that scope was not watched.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
+    /// The text of the scope that saw it.
+    pub scope: Arc<str>,
     /// The normalised reference.
     pub reference: Arc<str>,
     /// The digest that runs; `None` until it is told.
     pub digest: Option<Arc<str>>,
+    /// The repository under which the runtime tells it, as `registry/repository`, if it is another
+    /// one than the reference's.
+    pub reported: Option<Arc<str>>,
     /// The namespace.
     pub namespace: Arc<str>,
     /// The workload.

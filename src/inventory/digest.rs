@@ -1,4 +1,6 @@
-//! The digest inside what a runtime reports as `imageID`.
+//! What a runtime reports as `imageID`: a digest, and a repository where it names one.
+
+use super::reference::other_repository;
 
 /// The `algorithm:hex` in an `imageID` (`docker-pullable://repo@sha256:…`, `repo@sha256:…`,
 /// `sha256:…`), or `None` where it holds none.
@@ -12,6 +14,16 @@ pub fn digest_of(image_id: &str) -> Option<&str> {
         None => image_id.rsplit_once('/').map_or(image_id, |(_, last)| last),
     };
     is_digest(candidate).then_some(candidate)
+}
+
+/// The repository that an `imageID` names beside the digest (`docker-pullable://repo@sha256:…`,
+/// `repo@sha256:…`), normalised, as `registry/repository`, where it is not the repository of `image`.
+///
+/// Runtimes know an image by all names under which it was pulled, and tell one of them.
+pub(super) fn reported_repository(image_id: &str, image: &str) -> Option<String> {
+    let (name, digest) = image_id.rsplit_once('@')?;
+    let name = name.split_once("://").map_or(name, |(_, name)| name);
+    is_digest(digest).then(|| other_repository(name, image))?
 }
 
 /// Whether `text` is `algorithm:hex` with at least 32 hexadecimal characters, as the grammar of
@@ -36,7 +48,7 @@ pub(super) fn is_digest(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::digest_of;
+    use super::{digest_of, reported_repository};
 
     const HEX: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -55,6 +67,27 @@ mod tests {
         check(&format!("a@{other}"), Some(&other));
         for none in ["", "nginx", "nginx:1", "sha256:", "sha256:beef", "@", "a@b", "sha256:zz"] {
             check(none, None);
+        }
+    }
+
+    #[test]
+    fn a_repository_is_reported_where_it_is_not_the_specs() {
+        let check = |image: &str, image_id: &str, expected: Option<&str>| {
+            let image_id = image_id.replace("DIGEST", &format!("sha256:{HEX}"));
+            assert_eq!(reported_repository(&image_id, image).as_deref(), expected, "{image_id} of {image}");
+        };
+        check("nginx:1", "docker.io/library/nginx@DIGEST", None);
+        check("nginx@sha256:beef", "nginx@DIGEST", Some("docker.io/library/nginx"));
+        check("index.docker.io/nginx", "docker-pullable://nginx@DIGEST", None);
+        check("nginx", "quay.io/mirror/nginx@DIGEST", Some("quay.io/mirror/nginx"));
+        check("nginx", "docker-pullable://team/nginx@DIGEST", Some("docker.io/team/nginx"));
+        check("app:5000/x", "app@DIGEST", Some("docker.io/library/app"));
+        check("host:5000/app:1", "host:5000/app:2@DIGEST", None);
+        check("NOT VALID", "nginx@DIGEST", Some("docker.io/library/nginx"));
+        for without in
+            ["", "DIGEST", "docker://DIGEST", "quay.io/a", "NO REPOSITORY@DIGEST", "quay.io/a@sha256:beef"]
+        {
+            check("nginx", without, None);
         }
     }
 }

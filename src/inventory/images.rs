@@ -232,6 +232,11 @@ impl Images {
         std::mem::take(&mut self.dirty).into_iter().map(|id| self.change_of(id)).collect()
     }
 
+    /// Rows of all images.
+    pub(super) fn rows(&self) -> Vec<ImageChange> {
+        self.references.iter().map(|(number, _, _)| self.change_of(ImageId(number))).collect()
+    }
+
     fn change_of(&self, id: ImageId) -> ImageChange {
         let Some(Some(image)) = self.known.get(id.0 as usize) else {
             return ImageChange::Forget(id);

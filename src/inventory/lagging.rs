@@ -1,11 +1,11 @@
 //! Containers whose status still tells of an image that their spec no longer names.
 
 use super::change::Lagging;
-use super::digest::digest_of;
+use super::digest::{digest_of, reported_repository};
 use super::images::Images;
 use super::pod::{Container, ContainerKind};
 use super::reference::Reference;
-use super::shapes::{Shape, Shapes};
+use super::shapes::{Running, Shape, Shapes};
 
 /// Which of `containers` lag, after those `known` to lag in the pod of the shape `old`.
 ///
@@ -43,8 +43,12 @@ pub(super) fn lagging(
         .collect()
 }
 
-/// The digest that a container runs, unless its status tells of a former image.
-pub(super) fn own_digest<'a>(container: &'a Container, lagging: &[Lagging]) -> Option<&'a str> {
+/// What a container runs, unless its status tells of a former image.
+pub(super) fn running<'a>(container: &'a Container, lagging: &[Lagging]) -> Running<'a> {
     let lags = |lag: &Lagging| container.kind != ContainerKind::Volume && lag.container == container.name;
-    digest_of(&container.image_id).filter(|_| !lagging.iter().any(lags))
+    if lagging.iter().any(lags) {
+        return Running { container, digest: None, reported: None };
+    }
+    let Container { image, image_id, .. } = container;
+    Running { container, digest: digest_of(image_id), reported: reported_repository(image_id, image) }
 }

@@ -7,16 +7,20 @@ use std::sync::Arc;
 use super::change::{ImageId, Place, Turn};
 use super::images::Images;
 use super::interner::Interner;
+use super::lists::Scopes;
 use super::pod::ContainerKind;
+use super::scope::ScopeId;
 use super::shapes::Shape;
 
 /// A place of use, by the numbers of its parts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct PlaceKey {
+    scope: ScopeId,
     namespace: u32,
     workload: u32,
     image: ImageId,
     digest: Option<u32>,
+    reported: Option<u32>,
     container: u32,
     kind: ContainerKind,
 }
@@ -24,21 +28,25 @@ pub(super) struct PlaceKey {
 impl PlaceKey {
     fn all_of(shape: &Shape) -> impl Iterator<Item = Self> {
         shape.containers.iter().map(|slot| Self {
+            scope: shape.scope,
             namespace: shape.namespace,
             workload: shape.workload,
             image: slot.image,
             digest: slot.digest,
+            reported: slot.reported,
             container: slot.name,
             kind: slot.kind,
         })
     }
 
     /// The place, by its names.
-    pub(super) fn named(&self, names: &Interner<str>, images: &Images) -> Place {
+    pub(super) fn named(&self, names: &Interner<str>, images: &Images, scopes: &Scopes) -> Place {
         let name = |number: u32| Arc::clone(names.get(number));
         Place {
+            scope: Arc::clone(scopes.text(self.scope)),
             reference: Arc::clone(images.reference(self.image)),
             digest: self.digest.map(name),
+            reported: self.reported.map(name),
             namespace: name(self.namespace),
             workload: name(self.workload),
             container: name(self.container),
@@ -88,6 +96,11 @@ impl Places {
                 tell(key, Turn::Closed);
             }
         }
+    }
+
+    /// Each place, and whether an active pod is there.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (PlaceKey, bool)> {
+        self.0.iter().map(|(key, count)| (*key, count.active > 0))
     }
 
     /// How many places there are.

@@ -33,7 +33,7 @@ impl Reference {
     }
 
     /// The same identity around a text that is shared already.
-    pub(super) fn shared(text: &Arc<str>) -> Self {
+    pub(crate) fn shared(text: &Arc<str>) -> Self {
         Self { is_valid: normalise(text).is_some(), text: Arc::clone(text) }
     }
 
@@ -95,47 +95,77 @@ impl fmt::Debug for Reference {
     }
 }
 
+/// Where the image that `name` spells lies, as `registry/repository`; `None` if it lies where the
+/// one of `other` does, or if the grammar refuses it.
+pub(super) fn other_repository(name: &str, other: &str) -> Option<String> {
+    let place = Parts::of(name)?.place();
+    let is_same = Parts::of(other).is_some_and(|other| other.place() == place);
+    (!is_same).then(|| place.concat())
+}
+
+/// The parts of a normalised reference.
+struct Parts<'a> {
+    registry: &'a str,
+    /// `library/` of an official image, whether or not it is spelled.
+    prefix: &'static str,
+    repository: &'a str,
+    tag: Option<&'a str>,
+    digest: Option<&'a str>,
+}
+
 /// The normalised form of `spelling`, or `None` where the grammar refuses it.
 fn normalise(spelling: &str) -> Option<String> {
-    let (named, digest) = match spelling.split_once('@') {
-        Some((named, digest)) if is_digest(digest) => (named, Some(digest)),
-        Some(_) => return None,
-        None => (spelling, None),
-    };
-    // A colon before the last slash belongs to a registry's port.
-    let last_component = named.rfind('/').map_or(0, |slash| slash + 1);
-    let (name, tag) = match named[last_component..].find(':') {
-        Some(colon) => {
-            let colon = last_component + colon;
-            (&named[..colon], Some(&named[colon + 1..]))
-        }
-        None => (named, None),
-    };
-    if name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-        return None; // It would be taken for the identifier of a local image.
-    }
-    let (registry, repository) = split_registry(name);
-    let is_official = registry == DEFAULT_REGISTRY && !repository.contains('/');
-    let prefix = if is_official { OFFICIAL_PREFIX } else { "" };
-    let is_valid = is_registry(registry)
-        && is_repository(repository)
-        && prefix.len() + repository.len() <= LONGEST_REPOSITORY
-        && tag.is_none_or(is_tag);
-    if !is_valid {
-        return None;
-    }
-    let tag = tag.or(if digest.is_none() { Some("latest") } else { None });
+    let parts = Parts::of(spelling)?;
     let mut text = String::with_capacity(spelling.len() + 24);
-    for part in [registry, "/", prefix, repository] {
-        text.push_str(part);
-    }
-    for (mark, part) in [(':', tag), ('@', digest)] {
+    text.extend(parts.place());
+    for (mark, part) in [(':', parts.tag), ('@', parts.digest)] {
         if let Some(part) = part {
             text.push(mark);
             text.push_str(part);
         }
     }
     Some(text)
+}
+
+impl<'a> Parts<'a> {
+    /// `None` where the grammar refuses the spelling.
+    fn of(spelling: &'a str) -> Option<Self> {
+        let (named, digest) = match spelling.split_once('@') {
+            Some((named, digest)) if is_digest(digest) => (named, Some(digest)),
+            Some(_) => return None,
+            None => (spelling, None),
+        };
+        // A colon before the last slash belongs to a registry's port.
+        let last_component = named.rfind('/').map_or(0, |slash| slash + 1);
+        let (name, tag) = match named[last_component..].find(':') {
+            Some(colon) => {
+                let colon = last_component + colon;
+                (&named[..colon], Some(&named[colon + 1..]))
+            }
+            None => (named, None),
+        };
+        if name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+            return None; // It would be taken for the identifier of a local image.
+        }
+        let (registry, repository) = split_registry(name);
+        let official = repository.strip_prefix(OFFICIAL_PREFIX).unwrap_or(repository);
+        let is_official = registry == DEFAULT_REGISTRY && !official.contains('/');
+        let (prefix, repository) = if is_official { (OFFICIAL_PREFIX, official) } else { ("", repository) };
+        let is_valid = is_registry(registry)
+            && is_repository(repository)
+            && prefix.len() + repository.len() <= LONGEST_REPOSITORY
+            && tag.is_none_or(is_tag);
+        if !is_valid {
+            return None;
+        }
+        let tag = tag.or(if digest.is_none() { Some("latest") } else { None });
+        Some(Self { registry, prefix, repository, tag, digest })
+    }
+
+    /// The registry and the repository, put together.
+    fn place(&self) -> [&'a str; 4] {
+        [self.registry, "/", self.prefix, self.repository]
+    }
 }
 
 /// The first component is a registry only if it could not be a path component of Docker Hub.

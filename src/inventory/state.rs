@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::change::{Changes, Event, ImageRow, Lagging, PodChange, PodLine, PodRow, ShapeId, ShapeRow};
 use super::images::Images;
-use super::lagging::{lagging, own_digest};
+use super::lagging::{lagging, running};
 use super::lists::{Scopes, Source};
 use super::pod::{Cause, Container, Pod, PodEvent, Uid};
 use super::pods::PodTable;
@@ -29,8 +29,7 @@ pub struct Inventory {
 pub(super) struct KnownPod {
     uid: Uid,
     pub(super) shape: ShapeId,
-    /// The scope that was the last to see it, and when.
-    scope: ScopeId,
+    /// When its shape's scope saw it last.
     seen: u32,
 }
 
@@ -81,18 +80,19 @@ impl Inventory {
             None => Vec::new(),
         };
         let outline = Outline {
+            scope,
             namespace,
             workload: &workload,
             active,
-            containers: containers.iter().map(|one| (one, own_digest(one, &lagging))).collect(),
+            containers: containers.iter().map(|container| running(container, &lagging)).collect(),
         };
         let likely = same_life.map(|known| known.shape);
-        let shape = self.shapes.hold(&outline, likely, &mut self.images, out);
+        let shape = self.shapes.hold(&outline, likely, &mut self.images, &self.scopes, out);
         // From here on the shape holds the namespace for the pod.
         self.shapes.names.release(namespace);
-        let after = KnownPod { uid, shape, scope, seen: self.scopes.date() };
-        let is_stored_as_is = same_life.is_some_and(|old| old.shape == shape && old.scope == scope)
-            && self.lagging_of(namespace, &name) == lagging;
+        let after = KnownPod { uid, shape, seen: self.scopes.date() };
+        let is_stored_as_is =
+            same_life.is_some_and(|old| old.shape == shape) && self.lagging_of(namespace, &name) == lagging;
         if !is_stored_as_is {
             out.pods.push(PodChange::Put(self.row(namespace, &name, after, &lagging)));
             self.remember_lagging(namespace, &name, lagging);
@@ -103,18 +103,17 @@ impl Inventory {
         self.pods.insert(namespace, name, after);
     }
 
-    fn row(&self, namespace: u32, name: &str, pod: KnownPod, lagging: &[Lagging]) -> PodRow {
+    pub(super) fn row(&self, namespace: u32, name: &str, pod: KnownPod, lagging: &[Lagging]) -> PodRow {
         PodRow {
             namespace: Arc::clone(self.shapes.names.get(namespace)),
             name: name.into(),
             uid: pod.uid,
             shape: pod.shape,
-            scope: Arc::clone(self.scopes.text(pod.scope)),
             lagging: lagging.to_vec(),
         }
     }
 
-    fn lagging_of(&self, namespace: u32, name: &str) -> &[Lagging] {
+    pub(super) fn lagging_of(&self, namespace: u32, name: &str) -> &[Lagging] {
         self.lagging.get(namespace, name).map_or(&[], Vec::as_slice)
     }
 
@@ -154,12 +153,16 @@ impl Inventory {
             let lines = lines.into_iter().filter_map(|(added, shape)| Some((added, shape.as_ref()?)));
             out.events.extend(lines.map(|(added, shape)| self.pod_line(added, name, shape, source.cause)));
         }
-        if old != new {
+        let is_alike = match (&old_shape, &new_shape) {
+            (Some(old), Some(new)) => old.is_alike(new),
+            _ => false,
+        };
+        if !is_alike {
             self.count(old_shape.as_deref(), new_shape.as_deref());
             self.settle_pod(name, old_shape.as_deref(), new_shape.as_deref(), source, out);
         }
         if let Some(id) = old {
-            self.shapes.release(id, &mut self.images, out);
+            self.shapes.release(id, &mut self.images, &self.scopes, out);
         }
     }
 
@@ -192,20 +195,21 @@ impl Inventory {
     fn keep(&mut self, scope: ScopeId, namespace: &str, name: &str, out: &mut Changes) {
         let Some(namespace) = self.shapes.names.find(namespace) else { return };
         let Some(known) = self.pods.get_mut(namespace, name) else { return };
-        let is_stored_as_is = known.scope == scope;
-        known.scope = scope;
         known.seen = self.scopes.date();
-        let known = *known;
-        if !is_stored_as_is {
-            let lagging = self.lagging_of(namespace, name);
-            out.pods.push(PodChange::Put(self.row(namespace, name, known, lagging)));
+        let old = known.shape;
+        if self.shapes.get(old).scope == scope {
+            return;
         }
+        known.shape = self.shapes.hold_in_scope(old, scope, &mut self.images, &self.scopes, out);
+        let known = *known;
+        out.pods.push(PodChange::Put(self.row(namespace, name, known, self.lagging_of(namespace, name))));
+        self.shapes.release(old, &mut self.images, &self.scopes, out);
     }
 
     fn delete(&mut self, scope: ScopeId, namespace: &str, name: &str, uid: Uid, out: &mut Changes) {
         let Some(number) = self.shapes.names.find(namespace) else { return };
         let Some(&known) = self.pods.get(number, name) else { return };
-        if known.uid == uid && self.scopes.speaks_for(scope, known.scope, namespace) {
+        if known.uid == uid && self.scopes.speaks_for(scope, self.shapes.get(known.shape).scope, namespace) {
             self.pods.remove(number, name);
             self.let_go(number, name, known, self.scopes.source(scope), out);
         }
@@ -213,10 +217,10 @@ impl Inventory {
 
     /// Drops the pods that the scope's list should have held and did not, by namespace and name.
     fn sweep(&mut self, scope: ScopeId, out: &mut Changes) {
-        let (scopes, names) = (&self.scopes, &self.shapes.names);
+        let (scopes, shapes, names) = (&self.scopes, &self.shapes, &self.shapes.names);
         let mut gone = self.pods.take(|namespace, pod| {
             scopes.is_before_list(scope, pod.seen)
-                && scopes.speaks_for(scope, pod.scope, names.get(namespace))
+                && scopes.speaks_for(scope, shapes.get(pod.shape).scope, names.get(namespace))
         });
         gone.sort_by_key(|(namespace, ..)| names.get(*namespace));
         for (namespace, name, known) in gone {
@@ -240,20 +244,19 @@ impl Inventory {
     /// Takes back a stored shape; before the pods that refer to it. A row that refers to an image
     /// which is not there is left out.
     pub fn restore_shape(&mut self, row: &ShapeRow) {
-        self.shapes.restore(row, &mut self.images);
+        self.shapes.restore(row, &mut self.images, &mut self.scopes);
     }
 
     /// Takes back a stored pod. A row that refers to a shape which is not there is left out.
     pub fn restore_pod(&mut self, row: PodRow) {
-        let PodRow { namespace, name, uid, shape, scope, lagging } = row;
+        let PodRow { namespace, name, uid, shape, lagging } = row;
         let Some(namespace) = self.shapes.names.find(&namespace) else { return };
         let is_fitting = self.shapes.find(shape).is_some_and(|shape| shape.namespace == namespace);
         if !is_fitting || self.pods.get(namespace, &name).is_some() {
             return;
         }
         self.remember_lagging(namespace, &name, lagging);
-        let scope = self.scopes.number_of_text(&scope);
-        self.pods.insert(namespace, name, KnownPod { uid, shape, scope, seen: 0 });
+        self.pods.insert(namespace, name, KnownPod { uid, shape, seen: 0 });
         self.shapes.hold_again(shape);
         let shape = Arc::clone(self.shapes.get(shape));
         for slot in shape.images() {
@@ -266,7 +269,7 @@ impl Inventory {
 
     /// Every shape that a pod has, with the number of its pods.
     pub fn shapes(&self) -> impl Iterator<Item = (ShapeRow, u32)> {
-        self.shapes.rows(&self.images)
+        self.shapes.rows(&self.images, &self.scopes)
     }
 
     /// Every known pod: namespace, name, shape.

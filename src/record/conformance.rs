@@ -10,8 +10,10 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 
+use super::past::{Healed, Seen};
 use super::{
-    Batch, Checkpoint, Cursor, Entry, EventId, Identity, MemoryStore, Opened, Restore, SqliteStore, Store,
+    Batch, Checkpoint, Cursor, Entry, EventId, Identity, MemoryStore, NewStart, Opened, Restore, SqliteStore,
+    Store,
 };
 use crate::inventory::change::{
     Event, Happening, ImageChange, ImageEvent, ImageId, ImageRow, Lagging, PodChange, PodLine, PodRow,
@@ -74,7 +76,7 @@ struct Past {
     last_sequence: u64,
     checkpoints: BTreeMap<Box<str>, Box<str>>,
     cursors: BTreeMap<Box<str>, u64>,
-    last_seen: Option<Timestamp>,
+    last_seen: BTreeMap<Box<str>, Timestamp>,
 }
 
 #[derive(Clone, Debug)]
@@ -145,19 +147,20 @@ fn image() -> impl Strategy<Value = ImageRow> {
 }
 
 fn container() -> impl Strategy<Value = ShapeContainer> {
-    (text(), kind(), image_id(), text(), option::of(text())).prop_map(
-        |(name, kind, image, spelling, digest)| {
+    (text(), kind(), image_id(), text(), option::of(text()), option::of(text())).prop_map(
+        |(name, kind, image, spelling, digest, reported)| {
             // The reference follows from the image.
             let reference = Arc::from("");
-            ShapeContainer { name, kind, image, reference, spelling, digest }
+            ShapeContainer { name, kind, image, reference, spelling, digest, reported }
         },
     )
 }
 
 fn shape() -> impl Strategy<Value = ShapeRow> {
-    (shape_id(), text(), text(), any::<bool>(), vec(container(), 0..3)).prop_map(
-        |(id, namespace, workload, active, containers)| ShapeRow {
+    (shape_id(), text(), text(), text(), any::<bool>(), vec(container(), 0..3)).prop_map(
+        |(id, scope, namespace, workload, active, containers)| ShapeRow {
             id,
+            scope,
             namespace,
             workload,
             active,
@@ -168,16 +171,8 @@ fn shape() -> impl Strategy<Value = ShapeRow> {
 
 fn pod() -> impl Strategy<Value = PodRow> {
     let lagging = (name(), name()).prop_map(|(container, container_id)| Lagging { container, container_id });
-    (text(), name(), uid(), shape_id(), text(), vec(lagging, 0..2)).prop_map(
-        |(namespace, name, uid, shape, scope, lagging)| PodRow {
-            namespace,
-            name,
-            uid,
-            shape,
-            scope,
-            lagging,
-        },
-    )
+    (text(), name(), uid(), shape_id(), vec(lagging, 0..2))
+        .prop_map(|(namespace, name, uid, shape, lagging)| PodRow { namespace, name, uid, shape, lagging })
 }
 
 fn event() -> impl Strategy<Value = Event> {
@@ -226,6 +221,8 @@ struct Run<'store> {
     reopen: &'store dyn Fn() -> Box<dyn Store>,
     store: Option<Box<dyn Store>>,
     opened: Opened,
+    start: u64,
+    batches: u64,
     batch: Batch,
     now: (Model, Past),
     committed: (Model, Past),
@@ -235,13 +232,16 @@ impl<'store> Run<'store> {
     fn new(reopen: &'store dyn Fn() -> Box<dyn Store>) -> Self {
         let mut store = reopen();
         let mut empty = Model::default();
-        let opened = store.open(&mut empty).unwrap();
-        assert_eq!((empty, opened.start, opened.last_sequence), (Model::default(), 1, 0));
+        let opened = store.restore(&mut empty).unwrap();
+        assert_eq!((empty, opened.last_sequence), (Model::default(), 0));
+        assert_eq!(store.begin(&start()).unwrap(), 1);
         let committed = Default::default();
         Self {
             reopen,
             store: Some(store),
             opened,
+            start: 1,
+            batches: 0,
             batch: Batch::default(),
             now: Default::default(),
             committed,
@@ -254,7 +254,7 @@ impl<'store> Run<'store> {
 
     fn step(&mut self, step: Step) {
         let (model, past) = &mut self.now;
-        let changes = &mut self.batch.changes;
+        let changes = &mut self.batch;
         match step {
             Step::Image(row) => {
                 let is_other = model.images.get(&row.id).is_some_and(|old| old.reference != row.reference);
@@ -299,7 +299,7 @@ impl<'store> Run<'store> {
                 let entry = Entry {
                     id: EventId {
                         record: Arc::clone(&self.opened.record),
-                        start: self.opened.start,
+                        start: self.start,
                         sequence: past.last_sequence,
                     },
                     observed: Timestamp::from_millisecond(1_600_000_000_001).unwrap(),
@@ -332,12 +332,17 @@ impl<'store> Run<'store> {
 
     fn commit(&mut self, twice: bool) {
         let mut batch = std::mem::take(&mut self.batch);
-        let last_seen = self.now.1.last_seen.map_or(1_600_000_000_000, Timestamp::as_millisecond);
-        batch.at = Timestamp::from_millisecond(last_seen + 2).unwrap();
-        // A batch of a time when not all was seen leaves it as it is.
-        batch.seen_until =
-            batch.checkpoints.is_empty().then(|| Timestamp::from_millisecond(last_seen + 1).unwrap());
-        self.now.1.last_seen = batch.seen_until.or(self.now.1.last_seen);
+        self.batches += 1;
+        batch.number = self.batches;
+        // What is seen goes on, or begins anew.
+        let from = 1_600_000_000_000 + i64::try_from(self.batches / 3 * 30).unwrap();
+        let until = from + i64::try_from(self.batches).unwrap();
+        let [from, until] = [from, until].map(|ms| Timestamp::from_millisecond(ms).unwrap());
+        for checkpoint in &batch.checkpoints {
+            let scope = Arc::clone(&checkpoint.scope);
+            self.now.1.last_seen.insert(scope.as_ref().into(), until);
+            batch.seen.push(Seen { scope, from, until, healed: Healed::Bridged });
+        }
         self.committed = self.now.clone();
         self.store().commit(&batch).unwrap();
         if twice {
@@ -353,20 +358,22 @@ impl<'store> Run<'store> {
         self.now = self.committed.clone();
         let mut store = (self.reopen)();
         let mut restored = Model::default();
-        let opened = store.open(&mut restored).unwrap();
+        let opened = store.restore(&mut restored).unwrap();
         let (model, past) = &self.committed;
         assert_eq!(&restored, model);
         let expected = Opened {
             record: Arc::clone(&self.opened.record),
-            start: self.opened.start + 1,
             last_sequence: past.last_sequence,
             checkpoints: past.checkpoints.clone(),
             cursors: past.cursors.clone(),
-            last_seen: past.last_seen,
+            last_seen: past.last_seen.clone(),
             known_images: model.images.values().filter(|image| image.spelling.is_some()).count(),
             known_pods: model.pods.len(),
+            is_elsewhere: false,
         };
         assert_eq!(opened, expected);
+        assert_eq!(store.begin(&start()).unwrap(), self.start + 1);
+        (self.start, self.batches) = (self.start + 1, 0);
         for after in [0, past.last_sequence / 2] {
             let expected: Vec<_> =
                 past.entries.iter().filter(|entry| entry.id.sequence > after).cloned().collect();
@@ -374,6 +381,12 @@ impl<'store> Run<'store> {
         }
         (self.store, self.opened) = (Some(store), opened);
     }
+}
+
+/// A start that watches every scope there is, so that each can resume.
+fn start() -> NewStart {
+    let scopes = TEXTS.into_iter().map(Arc::from).collect();
+    NewStart { at: Timestamp::UNIX_EPOCH, scopes, is_adopting: false }
 }
 
 /// All that is unsaid, asked for in small pages.
@@ -418,8 +431,9 @@ fn memory_takes_everything_and_keeps_nothing() {
     let open = || {
         let mut store = Box::new(MemoryStore);
         let mut restored = Model::default();
-        let opened = store.open(&mut restored).unwrap();
-        assert_eq!((restored, opened.start, opened.last_seen), (Model::default(), 1, None));
+        let opened = store.restore(&mut restored).unwrap();
+        assert_eq!((restored, opened.last_seen.len()), (Model::default(), 0));
+        assert_eq!(store.begin(&start()).unwrap(), 1);
         (store, opened.record)
     };
     let (mut store, first) = open();

@@ -101,6 +101,15 @@ pub enum RecordError {
         /// What SQLite said.
         cause: rusqlite::Error,
     },
+    /// The file cannot be read.
+    #[error("cannot read the record {}: {cause}; name the file that kimager writes (--record), \
+        and let this user read it", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
     /// What was asked of the record could not be read.
     #[error("cannot read the record {}: {cause}; {}", path.display(), remedy(cause))]
     Ask {

@@ -5,24 +5,28 @@ use std::sync::Arc;
 
 use super::entry::Entry;
 use super::error::RecordError;
-use super::store::{Batch, Opened, Restore, Store, random_id};
+use super::store::{Batch, NewStart, Restore, Opened, Store, random_id};
 
 /// Keeps nothing: every start is the first of a new record, and logs every image anew.
 #[derive(Debug, Default)]
 pub struct MemoryStore;
 
 impl Store for MemoryStore {
-    fn open(&mut self, _into: &mut dyn Restore) -> Result<Opened, RecordError> {
+    fn restore(&mut self, _into: &mut dyn Restore) -> Result<Opened, RecordError> {
         Ok(Opened {
             record: Arc::from(random_id()),
-            start: 1,
             last_sequence: 0,
             checkpoints: BTreeMap::new(),
             cursors: BTreeMap::new(),
-            last_seen: None,
+            last_seen: BTreeMap::new(),
             known_images: 0,
             known_pods: 0,
+            is_elsewhere: false,
         })
+    }
+
+    fn begin(&mut self, _start: &NewStart) -> Result<u64, RecordError> {
+        Ok(1)
     }
 
     fn commit(&mut self, _batch: &Batch) -> Result<(), RecordError> {

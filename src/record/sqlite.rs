@@ -5,10 +5,12 @@
 mod columns;
 mod events;
 mod file;
+mod ids;
 mod images;
-mod names;
 mod pods;
+mod reader;
 mod schema;
+mod sight;
 mod uses;
 
 use std::collections::BTreeMap;
@@ -17,18 +19,22 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::{Connection, Result, TransactionBehavior, params};
+use rusqlite::{Connection, Error, Result, TransactionBehavior, params};
 
-use self::names::{Ids, Texts};
+pub use self::reader::SqlitePast;
+
+use self::columns::stored;
+use self::ids::{Ids, Texts};
 use super::entry::Entry;
 use super::error::RecordError;
-use super::store::{Batch, Checkpoint, Cursor, Identity, Opened, Restore, Store, random_id};
+use super::store::{Batch, Identity, NewStart, Restore, Opened, Store, random_id};
 
 /// A record in a file, held for writing.
 pub struct SqliteStore {
     path: PathBuf,
     record: Arc<str>,
     server: String,
+    is_elsewhere: bool,
     connection: Connection,
     // After the connection: nobody else may write before it is closed.
     _lock: File,
@@ -38,8 +44,8 @@ impl SqliteStore {
     /// Opens the record at `path` for writing, or makes it, for its owner alone, where there is
     /// none. A file beside it, `<path>.lock`, keeps other writers out; readers are welcome.
     ///
-    /// A record of this cluster that was written at another server is continued, with a warning and
-    /// without its checkpoints.
+    /// A record of this cluster that was written at another server is opened all the same: whether
+    /// it is the same cluster, its pods must tell. Its checkpoints are void.
     ///
     /// # Errors
     /// Where there is no such folder, no right, another writer, another program's file, a newer
@@ -69,80 +75,79 @@ impl SqliteStore {
             migrate(&mut connection, found).map_err(failed)?;
         }
         connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
-        if server != identity.server {
-            log::warn!(
-                "the record {} of the cluster {cluster:?} was written at another API server or CA and is \
-                 continued, with all pods read anew; if this is another cluster, stop and name another record",
-                path.display()
-            );
-        }
-        Ok(Self { path, record, server: identity.server.clone(), connection, _lock: lock })
+        let is_elsewhere = server != identity.server;
+        Ok(Self { path, record, server: identity.server.clone(), is_elsewhere, connection, _lock: lock })
     }
 
-    fn start(&mut self) -> Result<Opened> {
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    fn read(&self, into: &mut dyn Restore) -> Result<Opened> {
+        let connection = &self.connection;
+        let last_sequence: i64 =
+            connection.query_one("SELECT last_sequence FROM record", [], |row| row.get(0))?;
         // Where the server is another, so may its history be: no version of the old one tells where to resume.
-        transaction
-            .execute("DELETE FROM checkpoint WHERE (SELECT server FROM record) <> ?1", [&self.server])?;
-        transaction.execute(
-            "UPDATE record SET starts = starts + 1, server = ?1,
-                 server_since = iif(server = ?1, server_since, starts + 1)",
-            [&self.server],
-        )?;
-        let mut opened =
-            transaction.query_one("SELECT starts, last_sequence, last_seen FROM record", [], |row| {
-                Ok(Opened {
-                    record: Arc::clone(&self.record),
-                    start: row.get("starts").map(i64::cast_unsigned)?,
-                    last_sequence: row.get("last_sequence").map(i64::cast_unsigned)?,
-                    checkpoints: BTreeMap::new(),
-                    cursors: BTreeMap::new(),
-                    last_seen: columns::time(row, "last_seen")?,
-                    known_images: 0,
-                    known_pods: 0,
-                })
-            })?;
-        let mut checkpoints = transaction
-            .prepare("SELECT text, resource_version FROM checkpoint JOIN name ON name.id = scope")?;
-        for row in checkpoints.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))? {
-            let (scope, resource_version) = row?;
-            opened.checkpoints.insert(scope, resource_version);
-        }
-        drop(checkpoints);
-        let mut cursors = transaction.prepare("SELECT output, sequence FROM cursor")?;
-        for row in cursors.query_map([], |row| Ok((row.get(0)?, row.get(1).map(i64::cast_unsigned)?)))? {
-            let (output, sequence) = row?;
-            opened.cursors.insert(output, sequence);
-        }
-        drop(cursors);
-        transaction.commit()?;
-        Ok(opened)
-    }
-
-    fn restore(&self, into: &mut dyn Restore, opened: &mut Opened) -> Result<()> {
-        let mut texts = Texts::new(&self.connection);
-        images::restore(&self.connection, &mut texts, |image| {
+        let checkpoints =
+            if self.is_elsewhere { BTreeMap::new() } else { sight::checkpoints(connection)? };
+        let mut opened = Opened {
+            record: Arc::clone(&self.record),
+            last_sequence: last_sequence.cast_unsigned(),
+            checkpoints,
+            cursors: sight::cursors(connection)?,
+            last_seen: sight::last_seen(connection)?,
+            known_images: 0,
+            known_pods: 0,
+            is_elsewhere: self.is_elsewhere,
+        };
+        images::restore(connection, |image| {
             opened.known_images += usize::from(image.spelling.is_some());
             into.image(image);
         })?;
-        pods::restore_shapes(&self.connection, &mut texts, |shape| into.shape(shape))?;
-        pods::restore_pods(&self.connection, &mut texts, |pod| {
+        let mut texts = Texts::new(connection);
+        pods::restore_shapes(connection, &mut texts, |shape| into.shape(shape))?;
+        pods::restore_pods(connection, &mut texts, |pod| {
             opened.known_pods += 1;
             into.pod(pod);
-        })
+        })?;
+        Ok(opened)
+    }
+
+    fn start(&mut self, start: &NewStart) -> Result<u64> {
+        let NewStart { at, scopes, is_adopting } = start;
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let scopes: Vec<&str> = scopes.iter().map(|scope| &**scope).collect();
+        let scopes = serde_json::to_string(&scopes).map_err(|e| Error::ToSqlConversionFailure(e.into()))?;
+        transaction.execute(
+            "DELETE FROM checkpoint WHERE ?1 OR scope NOT IN (SELECT value FROM json_each(?2))",
+            params![self.is_elsewhere, scopes],
+        )?;
+        transaction.execute(
+            "UPDATE record SET starts = starts + 1, batch = 0, server = ?1, epoch = epoch + ?2",
+            params![self.server, is_adopting],
+        )?;
+        transaction.execute(
+            "INSERT INTO start SELECT starts, ?1, epoch, ?2, ?3 FROM record",
+            params![stored(*at), env!("CARGO_PKG_VERSION"), scopes],
+        )?;
+        let number: i64 = transaction.query_one("SELECT starts FROM record", [], |row| row.get(0))?;
+        transaction.commit()?;
+        Ok(number.cast_unsigned())
+    }
+
+    fn failed(&self) -> impl FnOnce(rusqlite::Error) -> RecordError {
+        let path = self.path.clone();
+        move |cause| RecordError::Commit { path, cause }
     }
 }
 
 impl Store for SqliteStore {
-    fn open(&mut self, into: &mut dyn Restore) -> std::result::Result<Opened, RecordError> {
-        self.start()
-            .and_then(|mut opened| self.restore(into, &mut opened).map(|()| opened))
-            .map_err(|cause| RecordError::Restore { path: self.path.clone(), cause })
+    fn restore(&mut self, into: &mut dyn Restore) -> std::result::Result<Opened, RecordError> {
+        self.read(into).map_err(|cause| RecordError::Restore { path: self.path.clone(), cause })
+    }
+
+    fn begin(&mut self, start: &NewStart) -> std::result::Result<u64, RecordError> {
+        self.start(start).map_err(self.failed())
     }
 
     fn commit(&mut self, batch: &Batch) -> std::result::Result<(), RecordError> {
-        commit(&mut self.connection, batch)
-            .map_err(|cause| RecordError::Commit { path: self.path.clone(), cause })
+        commit(&mut self.connection, batch).map_err(self.failed())
     }
 
     fn unsaid(&mut self, after: u64, limit: usize) -> std::result::Result<Vec<Entry>, RecordError> {
@@ -151,7 +156,7 @@ impl Store for SqliteStore {
     }
 
     fn close(self: Box<Self>) -> std::result::Result<(), RecordError> {
-        let Self { path, record: _, server: _, connection, _lock: lock } = *self;
+        let Self { path, connection, _lock: lock, .. } = *self;
         // The last connection to close moves the log into the database and deletes it.
         let closed = connection.close().map_err(|(_, cause)| RecordError::Close { path, cause });
         drop(lock);
@@ -184,8 +189,8 @@ fn create(connection: &mut Connection, identity: &Identity) -> Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     schema::migrate(&transaction, 0)?;
     transaction.execute(
-        "INSERT INTO record (one, id, cluster, server, server_since, starts, last_sequence)
-         VALUES (1, ?1, ?2, ?3, 1, 0, 0)",
+        "INSERT INTO record (one, id, cluster, server, epoch, starts, batch, last_sequence)
+         VALUES (1, ?1, ?2, ?3, 1, 0, 0, 0)",
         params![random_id(), identity.cluster, identity.server],
     )?;
     transaction.commit()
@@ -201,49 +206,44 @@ fn migrate(connection: &mut Connection, from: u32) -> Result<()> {
 }
 
 fn commit(connection: &mut Connection, batch: &Batch) -> Result<()> {
-    let Batch { changes, entries, checkpoints, cursors, at, seen_until } = batch;
+    let Batch { number, is_whole_at, images, pods, uses, entries, checkpoints, cursors, seen } = batch;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    // Events that are not stored use up numbers too: a cursor may stand on one.
+    let last_sequence = entries.iter().map(|entry| entry.id.sequence).max().unwrap_or_default();
+    let is_new = transaction
+        .prepare_cached(
+            "UPDATE record SET batch = ?1, last_sequence = max(last_sequence, ?2) WHERE batch < ?1",
+        )?
+        .execute(params![number.cast_signed(), last_sequence.cast_signed()])?;
+    if is_new == 0 {
+        return Ok(());
+    }
+    if is_whole_at.is_some() {
+        transaction.execute_batch("DELETE FROM pod; DELETE FROM shape; DELETE FROM image")?;
+    }
+    for change in images {
+        images::apply(&transaction, change)?;
+    }
+    for change in pods {
+        pods::apply(&transaction, change)?;
+    }
     let mut ids = Ids::new(&transaction);
-    for change in &changes.images {
-        images::apply(&transaction, &mut ids, change)?;
-    }
-    for change in &changes.pods {
-        pods::apply(&transaction, &mut ids, change)?;
-    }
-    for change in &changes.uses {
-        uses::apply(&transaction, &mut ids, change, *at)?;
+    match is_whole_at {
+        Some(at) => uses::replace(&transaction, &mut ids, uses, *at)?,
+        None => uses.iter().try_for_each(|change| uses::apply(&transaction, &mut ids, change))?,
     }
     for entry in entries {
         events::store(&transaction, &mut ids, entry)?;
     }
-    for Checkpoint { scope, resource_version } in checkpoints {
-        let scope = ids.of(scope)?;
-        match resource_version {
-            Some(version) => transaction
-                .prepare_cached("INSERT OR REPLACE INTO checkpoint VALUES (?1, ?2)")?
-                .execute(params![scope, version])?,
-            None => {
-                transaction.prepare_cached("DELETE FROM checkpoint WHERE scope = ?1")?.execute([scope])?
-            }
-        };
+    for checkpoint in checkpoints {
+        sight::put_checkpoint(&transaction, checkpoint)?;
     }
-    for Cursor { output, sequence } in cursors {
-        transaction
-            .prepare_cached("INSERT OR REPLACE INTO cursor VALUES (?1, ?2)")?
-            .execute(params![output, sequence.cast_signed()])?;
+    for cursor in cursors {
+        sight::put_cursor(&transaction, *cursor)?;
     }
-    // Events that are not stored use up numbers too: a cursor may stand on one.
-    let last_sequence = entries.iter().map(|entry| entry.id.sequence).max().unwrap_or_default();
-    transaction
-        .prepare_cached(
-            "UPDATE record SET last_sequence = max(last_sequence, ?1), began = ifnull(began, ?2),
-                 last_seen = ifnull(?3, last_seen)",
-        )?
-        .execute(params![
-            last_sequence.cast_signed(),
-            columns::stored(*at),
-            seen_until.map(columns::stored)
-        ])?;
+    for seen in seen {
+        sight::put_seen(&transaction, seen)?;
+    }
     drop(ids);
     transaction.commit()
 }

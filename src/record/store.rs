@@ -8,17 +8,25 @@ use jiff::Timestamp;
 
 use super::entry::Entry;
 use super::error::RecordError;
+use super::past::Seen;
 use crate::inventory::Inventory;
-use crate::inventory::change::{Changes, ImageRow, PodRow, ShapeRow};
+use crate::inventory::change::{ImageChange, ImageRow, PodChange, PodRow, ShapeRow, UseChange};
 
 /// Keeps the record. One process at a time holds it for writing.
 pub trait Store: Send {
-    /// Begins a new start of the record and gives back what it holds: images first, then shapes,
-    /// then pods, one row at a time.
+    /// Gives back what the record holds: images first, then shapes, then pods, one row at a time.
+    /// Changes nothing.
     ///
     /// # Errors
-    /// [`RecordError::Restore`] where the record cannot be read, or not be marked as opened.
-    fn open(&mut self, into: &mut dyn Restore) -> Result<Opened, RecordError>;
+    /// [`RecordError::Restore`] where the record cannot be read.
+    fn restore(&mut self, into: &mut dyn Restore) -> Result<Opened, RecordError>;
+
+    /// Begins a new start of the record, and gives its number. Scopes that it does not watch can no
+    /// longer resume.
+    ///
+    /// # Errors
+    /// [`RecordError::Commit`] where that cannot be stored.
+    fn begin(&mut self, start: &NewStart) -> Result<u64, RecordError>;
 
     /// Stores a batch, all of it or nothing. A batch may be stored again after an error, whether
     /// or not the first try came through.
@@ -71,8 +79,17 @@ impl Restore for Inventory {
 /// A store keeps times in whole milliseconds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Batch {
-    /// Images, shapes, pods and uses to be stored. Its `events` are not: `entries` has them.
-    pub changes: Changes,
+    /// Its number in this start; from 1. A batch that was stored is not stored again.
+    pub number: u64,
+    /// When images, pods and uses are the whole state of this time, in place of what was stored:
+    /// uses that are stored as open and are not in it closed then.
+    pub is_whole_at: Option<Timestamp>,
+    /// Images, in the order to be applied; before `pods`, which refer to them.
+    pub images: Vec<ImageChange>,
+    /// Shapes and pods, in the order to be applied.
+    pub pods: Vec<PodChange>,
+    /// What began and ended to be used, in order.
+    pub uses: Vec<DatedUse>,
     /// The events of the batch, in order. Only those that
     /// [are stored](crate::inventory::change::Happening::is_stored) are kept; the numbers of all
     /// of them are used up.
@@ -81,11 +98,17 @@ pub struct Batch {
     pub checkpoints: Vec<Checkpoint>,
     /// How far the outputs came.
     pub cursors: Vec<Cursor>,
-    /// When it happened: uses begin and end at this time.
+    /// What was seen of each scope; one that began at the same time as one before goes on.
+    pub seen: Vec<Seen>,
+}
+
+/// A change in the use of a place, and when it was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DatedUse {
+    /// When.
     pub at: Timestamp,
-    /// Until when all scopes were seen. It stands still, or is `None` in a new record, while one of
-    /// them is out of sight. A batch with nothing else in it says no more than that.
-    pub seen_until: Option<Timestamp>,
+    /// What.
+    pub change: UseChange,
 }
 
 /// How far the watch of a scope came.
@@ -115,26 +138,36 @@ pub struct Identity {
     pub server: String,
 }
 
-/// What a record said of itself when it was opened.
+/// What a record says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Opened {
     /// The record's id: random, made with it; 12 hexadecimal digits.
     pub record: Arc<str>,
-    /// How often it was opened for writing, this time included. Already stored.
-    pub start: u64,
     /// The highest number that any event of it ever had; 0 before the first.
     pub last_sequence: u64,
     /// Where each scope, by its text, can resume.
     pub checkpoints: BTreeMap<Box<str>, Box<str>>,
     /// The last event that each output said. An output that is not named here has said nothing.
     pub cursors: BTreeMap<Box<str>, u64>,
-    /// Until when all scopes were seen, as the last batch that says so has it; `None` where they
-    /// never were.
-    pub last_seen: Option<Timestamp>,
+    /// Until when each scope, by its text, was seen.
+    pub last_seen: BTreeMap<Box<str>, Timestamp>,
     /// How many images are used, as far as was told.
     pub known_images: usize,
     /// How many pods are known.
     pub known_pods: usize,
+    /// Whether it was written at another API server, or under another CA.
+    pub is_elsewhere: bool,
+}
+
+/// A start that begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewStart {
+    /// When.
+    pub at: Timestamp,
+    /// What it watches, by the texts of the scopes.
+    pub scopes: Vec<Arc<str>>,
+    /// Whether the cluster is another one under the name of the former.
+    pub is_adopting: bool,
 }
 
 /// The random id of a new record: 12 hexadecimal digits.

@@ -22,8 +22,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// and so is the end of it.
 #[derive(Debug)]
 pub struct Writer {
-    batches: mpsc::Sender<Batch>,
-    committed: async_mpsc::UnboundedReceiver<Batch>,
+    batches: mpsc::Sender<Arc<Batch>>,
+    committed: async_mpsc::UnboundedReceiver<Arc<Batch>>,
     state: Arc<State>,
     thread: Option<JoinHandle<Result<(), RecordError>>>,
 }
@@ -59,14 +59,14 @@ impl Writer {
 
     /// Hands over a batch to be committed. To keep memory bounded, collect the next batch while
     /// this one is under way.
-    pub fn submit(&self, batch: Batch) {
+    pub fn submit(&self, batch: Arc<Batch>) {
         // The thread ends early only when it gave up; `committed` and `finish` tell of that.
         let _ = self.batches.send(batch);
     }
 
     /// The next batch that is safe; `None` once the writer gave up, after
     /// [`stop_retrying`](Self::stop_retrying). Dropping the future loses nothing.
-    pub async fn committed(&mut self) -> Option<Batch> {
+    pub async fn committed(&mut self) -> Option<Arc<Batch>> {
         self.committed.recv().await
     }
 
@@ -112,8 +112,8 @@ impl Drop for Writer {
 
 fn run(
     mut store: Box<dyn Store>,
-    submitted: &mpsc::Receiver<Batch>,
-    done: &async_mpsc::UnboundedSender<Batch>,
+    submitted: &mpsc::Receiver<Arc<Batch>>,
+    done: &async_mpsc::UnboundedSender<Arc<Batch>>,
     state: &State,
     pause: Duration,
 ) -> Result<(), RecordError> {
@@ -137,7 +137,7 @@ fn commit(store: &mut dyn Store, batch: &Batch, state: &State, pause: Duration) 
         if failing_since.is_none() {
             failing_since = Some(Instant::now());
             state.is_failing.store(true, Ordering::Relaxed);
-            log::error!("{error} (trying again each second; nothing is said until it succeeds)");
+            log::error!("{error} (trying again each second)");
         }
         // `stop_retrying` wakes it; to be woken by chance is only an early try.
         thread::park_timeout(pause);

@@ -7,13 +7,17 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::inventory::Changes;
-use crate::record::{Batch, Checkpoint, Cursor, Entry};
+use crate::record::past::Seen;
+use crate::record::{Batch, Checkpoint, Cursor, DatedUse, Entry};
 
 /// Rows that a batch of a list gathers: smaller ones would cost a commit each, and nothing of a
 /// list is said before its end.
 const LIST_BATCH: usize = 1000;
 /// Rows at which a batch is full, so that memory is bounded while a commit takes long.
 pub(super) const FULL_BATCH: usize = 2500;
+/// Rows that are kept for a record that takes no writes. Beyond them the rows are dropped, and the
+/// record is given the whole state once it does.
+const UNSTORED_ROWS: usize = 10_000;
 /// How long a version may wait for something to be stored with.
 const VERSION_DELAY: Duration = Duration::from_secs(5);
 /// How long an output's cursor may wait: after a crash at most this much is said again.
@@ -28,16 +32,76 @@ pub(super) struct Pending {
     /// Since when something waits that may wait for company.
     version_waits: Option<Instant>,
     cursor_waits: Option<Instant>,
+    /// How many of the entries are said already, because the record takes no writes.
+    said: usize,
+    /// The time of the first row.
+    began: Option<Timestamp>,
+    /// Since when rows are dropped, because the record takes no writes.
+    lost_since: Option<Timestamp>,
 }
 
 impl Pending {
     pub(super) fn say(&mut self, entry: Entry) {
+        self.began.get_or_insert(entry.observed);
         self.batch.entries.push(entry);
     }
 
     pub(super) fn change(&mut self, changes: Changes, at: Timestamp) {
-        self.batch.changes.append(changes);
-        self.batch.at = at;
+        if self.lost_since.is_some() {
+            return;
+        }
+        self.began.get_or_insert(at);
+        let Changes { mut images, mut pods, uses, events: _ } = changes;
+        self.batch.images.append(&mut images);
+        self.batch.pods.append(&mut pods);
+        self.batch.uses.extend(uses.into_iter().map(|change| DatedUse { at, change }));
+    }
+
+    /// Entries that are not said yet.
+    pub(super) fn unsaid(&self) -> &[Entry] {
+        &self.batch.entries[self.said..]
+    }
+
+    /// All entries are said, before they are stored.
+    pub(super) fn said(&mut self, cursor: Cursor) {
+        self.said = self.batch.entries.len();
+        self.cursor(cursor);
+    }
+
+    /// Drops the rows that are too many to be kept, now that all is said.
+    pub(super) fn bound(&mut self) {
+        if self.lost_since.is_none() && self.rows() > UNSTORED_ROWS {
+            self.lost_since = self.began;
+        }
+        if self.lost_since.is_some() {
+            let Batch { images, pods, uses, entries, .. } = &mut self.batch;
+            (*images, *pods, *uses, *entries) = Default::default();
+            self.said = 0;
+        }
+    }
+
+    /// Since when rows were dropped, if they were.
+    pub(super) fn lost_since(&self) -> Option<Timestamp> {
+        self.lost_since
+    }
+
+    /// The whole state, in place of rows that were dropped, and what was seen up to then.
+    pub(super) fn replace(&mut self, state: Changes, seen: Vec<Seen>, at: Timestamp) {
+        let Some(since) = self.lost_since.take() else { return };
+        self.batch.seen.retain(|seen| seen.from < since);
+        for seen in &mut self.batch.seen {
+            seen.until = seen.until.min(since);
+        }
+        self.batch.seen.extend(seen);
+        self.change(state, at);
+        self.batch.is_whole_at = Some(at);
+        self.is_urgent = true;
+    }
+
+    /// What was seen of a scope, until it went out of sight.
+    pub(super) fn seen(&mut self, seen: Seen) {
+        self.batch.seen.push(seen);
+        self.version_waits.get_or_insert_with(Instant::now);
     }
 
     /// The rows are not to wait for more, as those of a list do.
@@ -57,8 +121,8 @@ impl Pending {
     }
 
     fn rows(&self) -> usize {
-        let Changes { images, pods, uses, events: _ } = &self.batch.changes;
-        images.len() + pods.len() + uses.len() + self.batch.entries.len()
+        let Batch { images, pods, uses, entries, .. } = &self.batch;
+        images.len() + pods.len() + uses.len() + entries.len()
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -66,7 +130,8 @@ impl Pending {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.rows() == 0 && self.batch.checkpoints.is_empty() && self.batch.cursors.is_empty()
+        let Batch { checkpoints, cursors, seen, .. } = &self.batch;
+        self.rows() == 0 && checkpoints.is_empty() && cursors.is_empty() && seen.is_empty()
     }
 
     /// When what waits for company will have waited long enough.
@@ -80,13 +145,12 @@ impl Pending {
         self.is_urgent || self.rows() >= LIST_BATCH || self.due().is_some_and(|due| due <= now)
     }
 
-    /// The batch, handed over `now`, when all scopes were seen until `seen_until`.
-    pub(super) fn take(&mut self, now: Timestamp, seen_until: Option<Timestamp>) -> Batch {
-        // Rows have brought their time.
-        if self.rows() == 0 {
-            self.batch.at = now;
-        }
-        self.batch.seen_until = seen_until;
-        std::mem::take(self).batch
+    /// The batch, handed over with what is seen now of the scopes in sight, and how many of its
+    /// entries are said already.
+    pub(super) fn take(&mut self, number: u64, in_sight: impl Iterator<Item = Seen>) -> (Batch, usize) {
+        let Self { mut batch, said, .. } = std::mem::take(self);
+        batch.number = number;
+        batch.seen.extend(in_sight);
+        (batch, said)
     }
 }

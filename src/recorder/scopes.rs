@@ -1,5 +1,6 @@
 //! How each scope's watch stands: since when it is out of sight, and whether it is live.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -7,6 +8,7 @@ use jiff::Timestamp;
 use super::stamp::Sight;
 use crate::inventory::change::Event;
 use crate::inventory::{Cause, PodEvent, Scope, ScopeId};
+use crate::record::past::{Healed, Seen};
 
 #[derive(Debug)]
 pub(super) struct Scopes {
@@ -21,7 +23,10 @@ struct Watched {
     text: Arc<str>,
     is_one_namespace: bool,
     sight: Sight,
-    heard_at: Option<Timestamp>,
+    /// What is seen of it now, or was seen last in this start.
+    seen: Option<Seen>,
+    /// Whether a list began since it went out of sight: then what lived only meanwhile is missed.
+    was_listed: bool,
     /// When the last whole list ended.
     listed_at: Option<Timestamp>,
     is_listing: bool,
@@ -30,14 +35,15 @@ struct Watched {
 }
 
 impl Scopes {
-    /// The scopes at the start; nothing was seen since `last_seen`.
-    pub(super) fn new(scopes: &[(ScopeId, Scope)], last_seen: Option<Timestamp>) -> Self {
+    /// The scopes at the start; each was seen until the time that `last_seen` has for its text.
+    pub(super) fn new(scopes: &[(ScopeId, Scope)], last_seen: &BTreeMap<Box<str>, Timestamp>) -> Self {
         let watched = scopes.iter().map(|(id, scope)| Watched {
             id: *id,
             text: scope.to_string().into(),
             is_one_namespace: scope.namespace.is_some() && scope.selector.is_none(),
-            sight: Sight::LostSince(last_seen),
-            heard_at: None,
+            sight: Sight::LostSince(last_seen.get(&*scope.to_string()).copied()),
+            seen: None,
+            was_listed: false,
             listed_at: None,
             is_listing: false,
             pods_in_list: 0,
@@ -65,24 +71,52 @@ impl Scopes {
         &self.get(scope).text
     }
 
-    pub(super) fn lost(&mut self, scope: ScopeId) {
+    /// The scope goes out of sight; returns what was seen of it, if it was in sight.
+    pub(super) fn lost(&mut self, scope: ScopeId) -> Option<Seen> {
         let watched = self.get_mut(scope);
-        watched.sight = Sight::LostSince(watched.heard_at);
+        if watched.sight != Sight::Live {
+            return None;
+        }
+        watched.sight = Sight::LostSince(watched.seen.as_ref().map(|seen| seen.until));
+        watched.was_listed = false;
+        watched.seen.clone()
     }
 
-    pub(super) fn in_sight(&mut self, scope: ScopeId) {
-        self.get_mut(scope).sight = Sight::Live;
-    }
-
-    /// Whether changes are seen live in every scope.
-    pub(super) fn are_in_sight(&self) -> bool {
-        self.watched.iter().all(|watched| watched.sight == Sight::Live)
-    }
-
-    pub(super) fn heard(&mut self, scope: ScopeId, now: Timestamp) {
+    /// All that happened out of sight has been told.
+    pub(super) fn in_sight(&mut self, scope: ScopeId, now: Timestamp) {
         let watched = self.get_mut(scope);
         if watched.sight == Sight::Live {
-            watched.heard_at = Some(now);
+            return;
+        }
+        watched.sight = Sight::Live;
+        let healed = if watched.was_listed { Healed::Blind } else { Healed::Bridged };
+        watched.seen = Some(Seen { scope: Arc::clone(&watched.text), from: now, until: now, healed });
+    }
+
+    /// What is seen now of the scopes that are in sight.
+    pub(super) fn seen(&self) -> impl Iterator<Item = Seen> {
+        self.watched.iter().filter(|watched| watched.sight == Sight::Live).filter_map(|one| one.seen.clone())
+    }
+
+    /// Between these times what was seen could not be kept: returns what was seen up to then of each
+    /// scope in sight. Those that are not will have been as if listed.
+    pub(super) fn cut(&mut self, since: Timestamp, now: Timestamp) -> Vec<Seen> {
+        let cut = self.watched.iter_mut().filter_map(|watched| {
+            watched.was_listed = true;
+            let seen = watched.seen.as_mut().filter(|_| watched.sight == Sight::Live)?;
+            let again = Seen { from: now, until: now, healed: Healed::Unwritable, ..seen.clone() };
+            let before = std::mem::replace(seen, again);
+            Some(Seen { until: before.from.max(since), ..before })
+        });
+        cut.collect()
+    }
+
+    /// Something came from a scope: so far it is seen. A clock that was set back must not turn that
+    /// around.
+    pub(super) fn heard(&mut self, scope: ScopeId, now: Timestamp) {
+        let watched = self.get_mut(scope);
+        if let Some(seen) = watched.seen.as_mut().filter(|_| watched.sight == Sight::Live) {
+            seen.until = seen.from.max(now);
         }
     }
 
@@ -120,6 +154,7 @@ impl Scopes {
         let are_listing = self.watched.iter().any(|watched| watched.is_listing);
         let watched = self.get_mut(scope);
         watched.is_listing = true;
+        watched.was_listed = true;
         watched.pods_in_list = 0;
         let since = match watched.sight {
             Sight::Live => watched.listed_at,

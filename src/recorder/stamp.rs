@@ -32,8 +32,8 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    pub(super) fn new(opened: &Opened) -> Self {
-        Self { record: Arc::clone(&opened.record), start: opened.start, sequence: opened.last_sequence }
+    pub(super) fn new(opened: &Opened, start: u64) -> Self {
+        Self { record: Arc::clone(&opened.record), start, sequence: opened.last_sequence }
     }
 
     /// The next entry; what was not seen live happened at some time up to now.

@@ -236,3 +236,22 @@ fn a_pod_that_goes_takes_its_lag_with_it() {
     world.check([status("x", "1", "d1"), status("y", "1", "d1")], ["+ x a", "= x d1 a", "- x a", "+ y a"]);
     world.check([gone("a"), status("y", "1", "d2")], ["- y a", "+ y a", "= y d2 a"]);
 }
+
+/// The repositories that the rows of a pod's containers report.
+fn reported(world: &World) -> Vec<Option<&str>> {
+    let shapes = world.stored.shapes.values();
+    shapes.flat_map(|shape| &shape.containers).map(|container| container.reported.as_deref()).collect()
+}
+
+#[test]
+fn another_repository_that_a_status_reports_is_kept_with_the_digest_and_changes_no_line() {
+    let mut world = World::live();
+    let mirrored = |image: &str, run: &str| status(image, run, "d1").reported("quay.io/mirror/x");
+    world.check([status("x", "1", "d1").reported("x")], ["+ x a", "= x d1 a"]);
+    assert_eq!(reported(&world), [None]);
+    world.check([mirrored("x", "1")], []);
+    assert_eq!(reported(&world), [Some("quay.io/mirror/x")]);
+    world.check([restart(), mirrored("x", "1"), mirrored("y", "1")], ["- x a", "+ y a"]);
+    assert_eq!(reported(&world), [None], "the status lags");
+    world.check([mirrored("y", "2"), gone("a")], ["= y d1 a", "- y a"]);
+}

@@ -32,6 +32,7 @@ struct Known {
 /// A pod as the inventory should tell it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Told {
+    scope: String,
     workload: String,
     active: bool,
     containers: Vec<ToldContainer>,
@@ -44,10 +45,24 @@ struct ToldContainer {
     reference: String,
     spelling: String,
     digest: Option<String>,
+    reported: Option<String>,
 }
 
 fn reference(spelling: &str) -> String {
     Reference::parse(spelling).to_string()
+}
+
+/// `registry/repository` of an image's name.
+fn repository(name: &str) -> Option<String> {
+    let reference = Reference::parse(name);
+    Some(format!("{}/{}", reference.registry()?, reference.repository()?))
+}
+
+/// The repository beside a digest, unless it is that of the image.
+fn reported(image_id: &str, image: &str) -> Option<String> {
+    let (name, _) = image_id.split_once('@')?;
+    let name = name.trim_start_matches("docker-pullable://");
+    repository(name).filter(|reported| Some(reported) != repository(image).as_ref())
 }
 
 impl Model {
@@ -71,6 +86,7 @@ impl Model {
             What::Keep { namespace, name } => {
                 if let Some(known) = self.pods.get_mut(&(namespace.clone(), name.clone())) {
                     known.scope = scope;
+                    known.told.scope = self.scopes[scope].to_string();
                     known.outdated_for.clear();
                 }
             }
@@ -121,6 +137,7 @@ impl Model {
         let mut containers = Vec::new();
         for Container { name, kind, image, image_id, container_id } in &pod.containers {
             let mut digest = digest_of(image_id).map(str::to_owned);
+            let mut reported = reported(image_id, image);
             if let Some(old) = old.filter(|_| *kind != ContainerKind::Volume) {
                 let can_be =
                     |told: &&ToldContainer| *told.name == **name && told.kind != ContainerKind::Volume;
@@ -130,6 +147,7 @@ impl Model {
                 if has_changed || is_behind {
                     lagging.insert(name.to_string(), container_id.to_string());
                     digest = None;
+                    reported = None;
                 }
             }
             let (name, spelling) = (name.to_string(), image.to_string());
@@ -139,9 +157,15 @@ impl Model {
                 reference: reference(image),
                 spelling,
                 digest,
+                reported,
             });
         }
-        let told = Told { workload: pod.workload.to_string(), active: pod.active, containers };
+        let told = Told {
+            scope: self.scopes[scope].to_string(),
+            workload: pod.workload.to_string(),
+            active: pod.active,
+            containers,
+        };
         let outdated_for = BTreeSet::new();
         self.pods.insert(key, Known { uid: pod.uid, scope, outdated_for, lagging, told });
     }
@@ -176,8 +200,10 @@ impl Model {
         for ((namespace, _), known) in &self.pods {
             for container in &known.told.containers {
                 let place = Place {
+                    scope: known.told.scope.as_str().into(),
                     reference: container.reference.as_str().into(),
                     digest: container.digest.as_deref().map(Into::into),
+                    reported: container.reported.as_deref().map(Into::into),
                     namespace: namespace.as_str().into(),
                     workload: known.told.workload.as_str().into(),
                     container: container.name.as_str().into(),
@@ -213,6 +239,12 @@ fn told(shape: &ShapeRow) -> Told {
         reference: container.reference.to_string(),
         spelling: container.spelling.to_string(),
         digest: container.digest.as_ref().map(ToString::to_string),
+        reported: container.reported.as_ref().map(ToString::to_string),
     });
-    Told { workload: shape.workload.to_string(), active: shape.active, containers: containers.collect() }
+    Told {
+        scope: shape.scope.to_string(),
+        workload: shape.workload.to_string(),
+        active: shape.active,
+        containers: containers.collect(),
+    }
 }

@@ -35,9 +35,11 @@ fn image() -> impl Strategy<Value = String> {
 fn container() -> impl Strategy<Value = Container> {
     use ContainerKind::{App, Init, Volume};
     let kind = prop_oneof![4 => Just(App), 1 => Just(Init), 1 => Just(Volume)];
-    let digest = prop_oneof![Just(String::new()), (1..=3).prop_map(|n| digest(&format!("d{n}")))];
+    let name = prop::sample::select(vec!["", "", "nginx@", "docker-pullable://quay.io/app@"]);
+    let image_id = (name, 1..=3).prop_map(|(name, n)| format!("{name}{}", digest(&format!("d{n}"))));
+    let image_id = prop_oneof![1 => Just(String::new()), 2 => image_id];
     let run = prop::sample::select(vec!["", "r1", "r2"]);
-    (prop::sample::select(vec!["main", "side"]), kind, image(), digest, run).prop_map(
+    (prop::sample::select(vec!["main", "side"]), kind, image(), image_id, run).prop_map(
         |(name, kind, image, image_id, run)| Container {
             name: name.into(),
             kind,

@@ -130,3 +130,33 @@ fn a_pod_that_could_not_be_read_belongs_to_the_scope_that_saw_it_last_even_after
     world.check([init().of(1), keep("a").of(1), done().of(1), restart()], []);
     world.check([init(), done()], []);
 }
+
+/// However the second scope tells it.
+#[test]
+fn a_pod_that_only_changes_its_scope_is_silent_and_its_use_goes_on_in_the_new_one() {
+    let known = || pod("x/a").app("x").digest("d1");
+    for told in [known().of(1), keep("x/a").of(1)] {
+        let mut world = World::of([selector("app=web"), namespace("x")]);
+        let (web, x) = ("all namespaces where app=web", "namespace x");
+        let began = format!("Opened Pod/a c1 d1 in {web}");
+        world.check_uses([known()], [&began, &format!("Activated Pod/a c1 d1 in {web}")]);
+        let turns = [
+            &*format!("Opened Pod/a c1 d1 in {x}"),
+            &format!("Activated Pod/a c1 d1 in {x}"),
+            &format!("Deactivated Pod/a c1 d1 in {web}"),
+            &format!("Closed Pod/a c1 d1 in {web}"),
+        ];
+        world.check_uses([told.clone()], turns);
+        world.check_all([known(), told.clone(), restart(), told], []);
+        world.check([gone("x/a"), gone("x/a").of(1)], ["- x x/a"]);
+        world.check_is_empty();
+    }
+}
+
+#[test]
+fn what_a_list_told_of_a_pod_waits_for_its_end_though_another_scope_tells_it_too() {
+    let mut world = World::of([selector("app=web"), namespace("x")]);
+    let resolved = || pod("x/a").app("x").digest("d1");
+    world.check([pod("x/a").app("x"), init(), resolved(), resolved().of(1)], ["+ x x/a"]);
+    world.check([done()], ["= x d1 x/a"]);
+}

@@ -181,6 +181,11 @@ impl Step {
         self.edit_container(|container| container.image_id = digest(label).into())
     }
 
+    /// The status tells the last container's digest under this name.
+    pub(super) fn reported(self, name: &str) -> Self {
+        self.edit_container(|container| container.image_id = format!("{name}@{}", container.image_id).into())
+    }
+
     /// The status tells which run of the last container it is about.
     pub(super) fn run(self, container_id: &str) -> Self {
         self.edit_container(|container| container.container_id = container_id.into())
@@ -196,8 +201,9 @@ pub(super) fn digest(label: &str) -> String {
     format!("sha256:{hex:0<64}")
 }
 
-/// The label of a [`digest`].
+/// The label of a [`digest`], whatever name stands before it.
 pub(super) fn label(digest: &str) -> String {
+    let digest = digest.rsplit_once('@').map_or(digest, |(_, digest)| digest);
     let hex = digest.strip_prefix("sha256:").expect("a digest of the tests");
     let bytes = hex.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).expect("text"));
     let bytes = bytes.map(|pair| u8::from_str_radix(pair, 16).expect("hexadecimal"));

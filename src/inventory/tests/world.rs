@@ -146,7 +146,8 @@ impl World {
                 let place = &change.place;
                 let digest = place.digest.as_ref().map(|digest| format!(" {}", label(digest)));
                 let (workload, container) = (&place.workload, &place.container);
-                format!("{:?} {workload} {container}{}", change.turn, digest.unwrap_or_default())
+                let scope = if self.scopes.len() == 1 { "" } else { &*format!(" in {}", place.scope) };
+                format!("{:?} {workload} {container}{}{scope}", change.turn, digest.unwrap_or_default())
             })
             .collect();
         assert_eq!(said, expected);

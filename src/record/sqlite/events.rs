@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Result, Row, params};
 
-use super::columns::{cause, damaged, kind, stored, time};
-use super::names::{Ids, Texts};
+use super::columns::{CAUSES, code, damaged, stored, time, time_or_none, word};
+use super::ids::{Ids, PlaceTexts, Texts};
 use crate::inventory::Reference;
 use crate::inventory::change::{Event, Happening, ImageEvent, User};
 use crate::record::entry::{Entry, EventId};
@@ -18,37 +18,39 @@ pub(super) fn store<'batch>(
 ) -> Result<()> {
     let Entry { id, observed, not_before, not_after, scope, event } = entry;
     let Event::Image(event) = event else { return Ok(()) };
-    if !event.happening.is_stored() {
-        return Ok(());
-    }
     let ImageEvent { happening, image, spelling, user, digest, cause } = event;
-    let (old, seen_before) = match happening {
-        Happening::Moved { old, seen_before } => (Some(old), Some(seen_before)),
-        _ => (None, None),
+    let (code_of_it, old, seen_before) = match happening {
+        Happening::Added => (0, None, None),
+        Happening::Removed => (1, None, None),
+        Happening::Moved { old, seen_before } => (2, Some(old), Some(seen_before)),
+        Happening::Joined | Happening::Left | Happening::Resolved => return Ok(()),
+    };
+    let place = PlaceTexts {
+        namespace: &user.namespace,
+        workload: &user.workload,
+        container: &user.container,
+        kind: user.kind,
+        scope,
     };
     let mut insert = connection.prepare_cached(
         "INSERT OR REPLACE INTO event
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
     insert.execute(params![
         id.sequence.cast_signed(),
         id.start.cast_signed(),
         stored(*observed),
+        code_of_it,
+        code(*cause, &CAUSES),
+        ids.reference(image.text())?,
+        ids.place(place)?,
+        user.pod,
+        Some(spelling).filter(|spelling| *spelling != image.text()),
+        ids.digest(digest.as_ref())?,
+        ids.digest(old)?,
+        seen_before,
         not_before.map(stored),
         not_after.map(stored),
-        happening.word(),
-        cause.word(),
-        ids.of(image.text())?,
-        ids.of(spelling)?,
-        ids.of_some(digest.as_ref())?,
-        ids.of_some(old)?,
-        seen_before,
-        ids.of(&user.namespace)?,
-        user.pod,
-        ids.of(&user.workload)?,
-        ids.of(&user.container)?,
-        user.kind.word(),
-        ids.of(scope)?,
     ])?;
     Ok(())
 }
@@ -72,42 +74,47 @@ pub(super) fn after(
     Ok(entries)
 }
 
-fn entry(row: &Row<'_>, record: &Arc<str>, texts: &mut Texts<'_>) -> Result<Entry> {
+/// The event of a row that has all columns of the table.
+pub(super) fn entry(row: &Row<'_>, record: &Arc<str>, texts: &mut Texts<'_>) -> Result<Entry> {
     let number = |column: &str| row.get(column).map(i64::cast_unsigned);
+    let reference = texts.reference(row.get("reference")?)?;
+    let spelling: Option<Arc<str>> = row.get("spelling")?;
+    let place = texts.place(row.get("place")?)?.clone();
     let user = User {
-        namespace: texts.of(row.get("namespace")?)?,
+        namespace: place.namespace,
         pod: row.get("pod")?,
-        workload: texts.of(row.get("workload")?)?,
-        container: texts.of(row.get("container")?)?,
-        kind: kind(row, "kind")?,
+        workload: place.workload,
+        container: place.container,
+        kind: place.kind,
     };
     let event = ImageEvent {
         happening: happening(row, texts)?,
-        image: Reference::parse(&texts.of(row.get("reference")?)?),
-        spelling: texts.of(row.get("spelling")?)?,
+        image: Reference::shared(&reference),
+        spelling: spelling.unwrap_or(reference),
         user: Arc::new(user),
-        digest: texts.of_some(row.get("digest")?)?,
-        cause: cause(row, "cause")?,
+        digest: texts.digest(row.get("digest")?)?,
+        cause: word(row, "cause", &CAUSES)?,
     };
     Ok(Entry {
         id: EventId { record: Arc::clone(record), start: number("start")?, sequence: number("sequence")? },
-        observed: time(row, "observed")?.unwrap_or_default(),
-        not_before: time(row, "not_before")?,
-        not_after: time(row, "not_after")?,
-        scope: texts.of(row.get("scope")?)?,
+        observed: time(row, "observed")?,
+        not_before: time_or_none(row, "not_before")?,
+        not_after: time_or_none(row, "not_after")?,
+        scope: place.scope,
         event: Event::Image(event),
     })
 }
 
 fn happening(row: &Row<'_>, texts: &mut Texts<'_>) -> Result<Happening> {
-    let word: Box<str> = row.get("happening")?;
-    match &*word {
-        "added" => Ok(Happening::Added),
-        "removed" => Ok(Happening::Removed),
-        "moved" => Ok(Happening::Moved {
-            old: texts.of(row.get("old_digest")?)?,
-            seen_before: row.get("seen_before")?,
-        }),
-        other => Err(damaged("happening", other)),
+    match row.get("happening")? {
+        0 => Ok(Happening::Added),
+        1 => Ok(Happening::Removed),
+        2 => {
+            let Some(old) = texts.digest(row.get("old_digest")?)? else {
+                return Err(damaged("old_digest", "nothing"));
+            };
+            Ok(Happening::Moved { old, seen_before: row.get("seen_before")? })
+        }
+        other => Err(damaged("happening", &i64::to_string(&other))),
     }
 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::schema::APPLICATION_ID;
 use crate::record::error::RecordError;
@@ -37,20 +37,48 @@ pub(super) fn refuse_foreign(path: &Path) -> Result<(), RecordError> {
             };
         }
     };
-    if !file.metadata().map_err(access(path))?.is_file() {
-        return foreign("a device or a pipe");
+    match kind_of(file).map_err(access(path))? {
+        Kind::Record | Kind::Empty => Ok(()),
+        Kind::Foreign(found) => foreign(found),
+    }
+}
+
+/// Refuses what cannot be read as a record.
+pub(super) fn refuse_unreadable(path: &Path) -> Result<(), RecordError> {
+    let unreadable = |cause| RecordError::Unreadable { path: path.to_owned(), cause };
+    let foreign = |found| Err(RecordError::Foreign { path: path.to_owned(), found });
+    if path.is_dir() {
+        return Err(RecordError::IsFolder { path: path.to_owned() });
+    }
+    match File::open(path).and_then(kind_of).map_err(unreadable)? {
+        Kind::Record => Ok(()),
+        Kind::Empty => foreign("an empty file"),
+        Kind::Foreign(found) => foreign(found),
+    }
+}
+
+/// What a file is.
+enum Kind {
+    Record,
+    Empty,
+    Foreign(&'static str),
+}
+
+fn kind_of(file: File) -> io::Result<Kind> {
+    if !file.metadata()?.is_file() {
+        return Ok(Kind::Foreign("a device or a pipe"));
     }
     let mut header = Vec::new();
-    file.take(HEADER_LENGTH).read_to_end(&mut header).map_err(access(path))?;
-    if header.is_empty() {
-        Ok(())
+    file.take(HEADER_LENGTH).read_to_end(&mut header)?;
+    Ok(if header.is_empty() {
+        Kind::Empty
     } else if !header.starts_with(MAGIC) {
-        foreign("a file of another kind")
+        Kind::Foreign("a file of another kind")
     } else if header.get(ID_PLACE) != Some(&APPLICATION_ID.to_be_bytes()) {
-        foreign("a database of another program")
+        Kind::Foreign("a database of another program")
     } else {
-        Ok(())
-    }
+        Kind::Record
+    })
 }
 
 /// Makes the file, for its owner alone, if it is not there; its path without symbolic links.
@@ -91,6 +119,50 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     // A first sync is one long write: moving it into the file in fewer, larger steps saves fsyncs.
     connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
     Ok(connection)
+}
+
+/// A connection for reading, beside a writer or without one.
+///
+/// To read a log that another process may write, SQLite wants to write beside the file. Where it may
+/// not and there is no log, nobody writes, and the file can be read as it lies.
+pub(super) fn connect_for_reading(path: &Path) -> rusqlite::Result<Connection> {
+    let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || {
+        let connection = Connection::open_with_flags(path, read_only)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.pragma_query_value(None, "schema_version", |_| Ok(()))?;
+        Ok(connection)
+    };
+    open().or_else(|error: rusqlite::Error| {
+        let is_refused = matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly));
+        if !is_refused || log_of(path).exists() {
+            return Err(error);
+        }
+        let uri = format!("file:{}?immutable=1", escaped(path));
+        Connection::open_with_flags(uri, read_only | OpenFlags::SQLITE_OPEN_URI)
+    })
+    .inspect(|connection| connection.set_prepared_statement_cache_capacity(64))
+}
+
+/// The log beside a database, which SQLite removes when the last connection closes.
+fn log_of(path: &Path) -> PathBuf {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    log.into()
+}
+
+/// A path within a URI (<https://sqlite.org/uri.html>, "URI Filenames In SQLite").
+fn escaped(path: &Path) -> String {
+    use std::fmt::Write as _;
+    path.as_os_str().as_encoded_bytes().iter().fold(String::new(), |mut uri, &byte| {
+        if byte.is_ascii_alphanumeric() || b"/._-".contains(&byte) {
+            uri.push(char::from(byte));
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(uri, "%{byte:02x}");
+        }
+        uri
+    })
 }
 
 /// Lets only the owner read and write what is made.

@@ -4,17 +4,12 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Result, Row, params};
 
-use super::columns::{kind, number};
-use super::names::{Ids, Texts};
+use super::columns::{KINDS, code, number, word};
 use crate::inventory::change::{ImageChange, ImageId, ImageRow, User};
 
-pub(super) fn apply<'batch>(
-    connection: &Connection,
-    ids: &mut Ids<'batch>,
-    change: &'batch ImageChange,
-) -> Result<()> {
+pub(super) fn apply(connection: &Connection, change: &ImageChange) -> Result<()> {
     match change {
-        ImageChange::Put(image) => put(connection, ids, image),
+        ImageChange::Put(image) => put(connection, image),
         ImageChange::Forget(ImageId(id)) => {
             connection.prepare_cached("DELETE FROM image WHERE id = ?1")?.execute([id])?;
             Ok(())
@@ -22,7 +17,7 @@ pub(super) fn apply<'batch>(
     }
 }
 
-fn put<'batch>(connection: &Connection, ids: &mut Ids<'batch>, image: &'batch ImageRow) -> Result<()> {
+fn put(connection: &Connection, image: &ImageRow) -> Result<()> {
     let ImageRow { id: ImageId(id), reference, spelling, digests, last_digest, last_user } = image;
     let user = last_user.as_deref();
     let mut put = connection.prepare_cached(
@@ -32,56 +27,51 @@ fn put<'batch>(connection: &Connection, ids: &mut Ids<'batch>, image: &'batch Im
     )?;
     put.execute(params![
         id,
-        ids.of(reference)?,
-        ids.of_some(spelling.as_ref())?,
-        ids.of_some(last_digest.as_ref())?,
-        ids.of_some(user.map(|user| &user.namespace))?,
+        reference,
+        spelling,
+        last_digest,
+        user.map(|user| &user.namespace),
         user.map(|user| &user.pod),
-        ids.of_some(user.map(|user| &user.workload))?,
-        ids.of_some(user.map(|user| &user.container))?,
-        user.map(|user| user.kind.word()),
+        user.map(|user| &user.workload),
+        user.map(|user| &user.container),
+        user.map(|user| code(user.kind, &KINDS)),
     ])?;
     connection.prepare_cached("DELETE FROM image_digest WHERE image = ?1")?.execute([id])?;
     let mut insert = connection.prepare_cached("INSERT INTO image_digest VALUES (?1, ?2, ?3)")?;
     for (position, digest) in (0_i64..).zip(digests) {
-        insert.execute(params![id, position, ids.of(digest)?])?;
+        insert.execute(params![id, position, digest])?;
     }
     Ok(())
 }
 
 /// Hands over every stored image.
-pub(super) fn restore(
-    connection: &Connection,
-    texts: &mut Texts<'_>,
-    mut into: impl FnMut(ImageRow),
-) -> Result<()> {
+pub(super) fn restore(connection: &Connection, mut into: impl FnMut(ImageRow)) -> Result<()> {
     let mut images = connection.prepare("SELECT * FROM image")?;
     let mut digests_of =
         connection.prepare("SELECT digest FROM image_digest WHERE image = ?1 ORDER BY position")?;
     let mut rows = images.query([])?;
     while let Some(row) = rows.next()? {
         let id = number(row)?;
-        let digests = digests_of.query_map([id], |row| row.get(0))?;
-        let digests = digests.map(|digest| texts.of(digest?)).collect::<Result<_>>()?;
+        let digests = digests_of.query_map([id], |row| row.get(0))?.collect::<Result<_>>()?;
         into(ImageRow {
             id: ImageId(id),
-            reference: texts.of(row.get("reference")?)?,
-            spelling: texts.of_some(row.get("spelling")?)?,
+            reference: row.get("reference")?,
+            spelling: row.get("spelling")?,
             digests,
-            last_digest: texts.of_some(row.get("last_digest")?)?,
-            last_user: last_user(row, texts)?,
+            last_digest: row.get("last_digest")?,
+            last_user: last_user(row)?,
         });
     }
     Ok(())
 }
 
-fn last_user(row: &Row<'_>, texts: &mut Texts<'_>) -> Result<Option<Arc<User>>> {
+fn last_user(row: &Row<'_>) -> Result<Option<Arc<User>>> {
     let Some(pod) = row.get("last_pod")? else { return Ok(None) };
     Ok(Some(Arc::new(User {
-        namespace: texts.of(row.get("last_namespace")?)?,
+        namespace: row.get("last_namespace")?,
         pod,
-        workload: texts.of(row.get("last_workload")?)?,
-        container: texts.of(row.get("last_container")?)?,
-        kind: kind(row, "last_kind")?,
+        workload: row.get("last_workload")?,
+        container: row.get("last_container")?,
+        kind: word(row, "last_kind", &KINDS)?,
     })))
 }

@@ -2,23 +2,19 @@
 
 use rusqlite::{Connection, Error, Result, params};
 
-use super::columns::{damaged, kind, number};
-use super::names::{Ids, Texts};
+use super::columns::{KINDS, code, damaged, number, word};
+use super::ids::Texts;
 use crate::inventory::change::{ImageId, Lagging, PodChange, PodRow, ShapeContainer, ShapeId, ShapeRow};
 use crate::inventory::pod::Uid;
 
-pub(super) fn apply<'batch>(
-    connection: &Connection,
-    ids: &mut Ids<'batch>,
-    change: &'batch PodChange,
-) -> Result<()> {
+pub(super) fn apply(connection: &Connection, change: &PodChange) -> Result<()> {
     match change {
-        PodChange::Shape(shape) => put_shape(connection, ids, shape),
-        PodChange::Put(pod) => put_pod(connection, ids, pod),
+        PodChange::Shape(shape) => put_shape(connection, shape),
+        PodChange::Put(pod) => put_pod(connection, pod),
         PodChange::Gone { namespace, name, uid: Uid(uid) } => {
             let mut delete = connection
                 .prepare_cached("DELETE FROM pod WHERE namespace = ?1 AND name = ?2 AND uid = ?3")?;
-            delete.execute(params![ids.of(namespace)?, name, uid])?;
+            delete.execute(params![namespace, name, uid])?;
             Ok(())
         }
         PodChange::ShapeGone(ShapeId(id)) => delete_shape(connection, *id),
@@ -30,37 +26,32 @@ fn delete_shape(connection: &Connection, id: u32) -> Result<()> {
     Ok(())
 }
 
-fn put_shape<'batch>(connection: &Connection, ids: &mut Ids<'batch>, shape: &'batch ShapeRow) -> Result<()> {
-    let ShapeRow { id: ShapeId(id), namespace, workload, active, containers } = shape;
+fn put_shape(connection: &Connection, shape: &ShapeRow) -> Result<()> {
+    let ShapeRow { id: ShapeId(id), scope, namespace, workload, active, containers } = shape;
     delete_shape(connection, *id)?;
-    connection.prepare_cached("INSERT INTO shape VALUES (?1, ?2, ?3, ?4)")?.execute(params![
-        id,
-        ids.of(namespace)?,
-        ids.of(workload)?,
-        active
-    ])?;
+    connection
+        .prepare_cached("INSERT INTO shape VALUES (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![id, scope, namespace, workload, active])?;
     let mut insert =
-        connection.prepare_cached("INSERT INTO shape_container VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+        connection.prepare_cached("INSERT INTO shape_container VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
     for (position, container) in (0_i64..).zip(containers) {
-        // The reference is the image's.
-        let ShapeContainer { name, kind, image: ImageId(image), reference: _, spelling, digest } = container;
-        insert.execute(params![
-            id,
-            position,
-            ids.of(name)?,
-            kind.word(),
-            image,
-            ids.of(spelling)?,
-            ids.of_some(digest.as_ref())?,
-        ])?;
+        let ShapeContainer { name, kind, image: ImageId(image), reference: _, spelling, digest, reported } =
+            container; // The reference is the image's.
+        let kind = code(*kind, &KINDS);
+        insert.execute(params![id, position, name, kind, image, spelling, digest, reported])?;
     }
     Ok(())
 }
 
-fn put_pod<'batch>(connection: &Connection, ids: &mut Ids<'batch>, pod: &'batch PodRow) -> Result<()> {
-    let PodRow { namespace, name, uid: Uid(uid), shape: ShapeId(shape), scope, lagging } = pod;
-    let mut put = connection.prepare_cached("INSERT OR REPLACE INTO pod VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?;
-    put.execute(params![ids.of(namespace)?, name, uid, shape, ids.of(scope)?, lagging_text(lagging)?])?;
+fn put_pod(connection: &Connection, pod: &PodRow) -> Result<()> {
+    let PodRow { namespace, name, uid: Uid(uid), shape: ShapeId(shape), lagging } = pod;
+    connection.prepare_cached("INSERT OR REPLACE INTO pod VALUES (?1, ?2, ?3, ?4, ?5)")?.execute(params![
+        namespace,
+        name,
+        uid,
+        shape,
+        lagging_text(lagging)?
+    ])?;
     Ok(())
 }
 
@@ -86,9 +77,9 @@ pub(super) fn restore_shapes(
     texts: &mut Texts<'_>,
     mut into: impl FnMut(&ShapeRow),
 ) -> Result<()> {
-    let mut shapes = connection.prepare("SELECT id, namespace, workload, active FROM shape")?;
+    let mut shapes = connection.prepare("SELECT id, scope, namespace, workload, active FROM shape")?;
     let mut containers_of = connection.prepare(
-        "SELECT container, kind, image, reference, shape_container.spelling, digest
+        "SELECT container, kind, image, reference, shape_container.spelling, digest, reported
          FROM shape_container JOIN image ON image.id = image WHERE shape = ?1 ORDER BY position",
     )?;
     let mut rows = shapes.query([])?;
@@ -98,19 +89,21 @@ pub(super) fn restore_shapes(
         let mut parts = containers_of.query([id])?;
         while let Some(part) = parts.next()? {
             containers.push(ShapeContainer {
-                name: texts.of(part.get(0)?)?,
-                kind: kind(part, "kind")?,
+                name: texts.word(part.get(0)?),
+                kind: word(part, "kind", &KINDS)?,
                 image: ImageId(part.get(2)?),
-                reference: texts.of(part.get(3)?)?,
-                spelling: texts.of(part.get(4)?)?,
-                digest: texts.of_some(part.get(5)?)?,
+                reference: texts.word(part.get(3)?),
+                spelling: texts.word(part.get(4)?),
+                digest: part.get(5)?,
+                reported: part.get(6)?,
             });
         }
         into(&ShapeRow {
             id: ShapeId(id),
-            namespace: texts.of(row.get(1)?)?,
-            workload: texts.of(row.get(2)?)?,
-            active: row.get(3)?,
+            scope: texts.word(row.get(1)?),
+            namespace: texts.word(row.get(2)?),
+            workload: texts.word(row.get(3)?),
+            active: row.get(4)?,
             containers,
         });
     }
@@ -124,22 +117,21 @@ pub(super) fn restore_pods(
     mut into: impl FnMut(PodRow),
 ) -> Result<()> {
     let mut pods = connection.prepare(
-        "SELECT pod.namespace, name, uid, shape, scope, lagging, shape.id
+        "SELECT pod.namespace, name, uid, shape, lagging, shape.id
          FROM pod LEFT JOIN shape ON shape.id = shape",
     )?;
     let mut rows = pods.query([])?;
     while let Some(row) = rows.next()? {
         // No foreign key watches over this one.
-        let Some(shape) = row.get(6)? else {
+        let Some(shape) = row.get(5)? else {
             return Err(damaged("shape", "a number that no shape has"));
         };
         into(PodRow {
-            namespace: texts.of(row.get(0)?)?,
+            namespace: texts.word(row.get(0)?),
             name: row.get(1)?,
             uid: Uid(row.get(2)?),
             shape: ShapeId(shape),
-            scope: texts.of(row.get(4)?)?,
-            lagging: lagging_of(row.get_ref(5)?.as_str_or_null()?)?,
+            lagging: lagging_of(row.get_ref(4)?.as_str_or_null()?)?,
         });
     }
     Ok(())

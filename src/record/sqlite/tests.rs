@@ -8,7 +8,8 @@ use tempfile::TempDir;
 use super::SqliteStore;
 use crate::inventory::Inventory;
 use crate::inventory::change::{ImageRow, PodRow, ShapeRow};
-use crate::record::{Batch, Checkpoint, Cursor, Identity, Opened, RecordError, Restore, Store};
+use crate::record::past::{Healed, Seen};
+use crate::record::{Batch, Checkpoint, Cursor, Identity, NewStart, Opened, RecordError, Restore, Store};
 
 fn identity(cluster: &str, server: &str) -> Identity {
     Identity { cluster: cluster.to_owned(), server: server.to_owned() }
@@ -19,9 +20,22 @@ fn try_open(path: &Path) -> Result<SqliteStore, RecordError> {
 }
 
 fn open(path: &Path) -> (Box<SqliteStore>, Opened) {
-    let mut store = Box::new(try_open(path).unwrap());
-    let opened = store.open(&mut Inventory::default()).unwrap();
-    (store, opened)
+    begin(try_open(path).unwrap())
+}
+
+/// Takes back what the record holds, and begins a start that watches everything.
+fn begin(mut store: SqliteStore) -> (Box<SqliteStore>, Opened) {
+    let opened = store.restore(&mut Inventory::default()).unwrap();
+    let scopes = vec!["all namespaces".into()];
+    store.begin(&NewStart { at: Timestamp::UNIX_EPOCH, scopes, is_adopting: false }).unwrap();
+    (Box::new(store), opened)
+}
+
+/// How often the record was opened.
+fn starts(store: &SqliteStore) -> u64 {
+    let starts: i64 =
+        store.connection.query_one("SELECT starts FROM record", [], |row| row.get(0)).unwrap();
+    starts.cast_unsigned()
 }
 
 /// Every file in the folder with its contents.
@@ -37,7 +51,7 @@ fn contents(folder: &TempDir) -> Vec<(PathBuf, Vec<u8>)> {
 
 fn reached(version: &str) -> Batch {
     let checkpoint = Checkpoint { scope: "all namespaces".into(), resource_version: Some(version.into()) };
-    Batch { checkpoints: vec![checkpoint], ..Batch::default() }
+    Batch { number: version.parse().unwrap(), checkpoints: vec![checkpoint], ..Batch::default() }
 }
 
 #[test]
@@ -78,8 +92,8 @@ fn an_empty_file_becomes_a_record() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("record.db");
     fs::write(&path, "").unwrap();
-    let (store, opened) = open(&path);
-    assert_eq!(opened.start, 1);
+    let (store, _) = open(&path);
+    assert_eq!(starts(&store), 1);
     let vacuum: u32 = store.connection.pragma_query_value(None, "auto_vacuum", |row| row.get(0)).unwrap();
     assert_eq!(vacuum, 2, "incremental: chosen before the first table, or never");
 }
@@ -95,25 +109,20 @@ fn a_newer_schema_is_refused() {
 }
 
 #[test]
-fn another_cluster_is_refused_and_another_server_is_told_once() {
+fn another_cluster_is_refused_and_another_server_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("record.db");
     drop(open(&path));
     let error = SqliteStore::create_or_open(&path, &identity("there", "f00d")).unwrap_err().to_string();
     assert!(error.contains("\"here\"") && error.contains("\"there\""), "{error}");
 
-    let mut store = SqliteStore::create_or_open(&path, &identity("here", "beef")).unwrap();
-    assert_eq!(store.open(&mut Inventory::default()).unwrap().start, 2);
-    let stored = |store: &SqliteStore| -> (String, u64) {
-        let row = "SELECT server, server_since FROM record";
-        store
-            .connection
-            .query_one(row, [], |row| Ok((row.get(0)?, row.get(1).map(i64::cast_unsigned)?)))
-            .unwrap()
-    };
-    assert_eq!(stored(&store), ("beef".to_owned(), 2));
-    assert_eq!(store.open(&mut Inventory::default()).unwrap().start, 3);
-    assert_eq!(stored(&store), ("beef".to_owned(), 2));
+    let elsewhere = || SqliteStore::create_or_open(&path, &identity("here", "beef")).unwrap();
+    let is_elsewhere = |store: &mut SqliteStore| store.restore(&mut Nothing).unwrap().is_elsewhere;
+    assert!(is_elsewhere(&mut elsewhere()), "opened, for its pods to tell");
+    assert!(is_elsewhere(&mut elsewhere()), "to look changes nothing");
+    drop(begin(elsewhere()));
+    assert!(!is_elsewhere(&mut elsewhere()));
+    assert!(is_elsewhere(&mut try_open(&path).unwrap()));
 }
 
 /// A version says nothing in the history of another server.
@@ -127,8 +136,8 @@ fn no_version_is_resumed_from_at_another_server() {
     assert_eq!(open(&path).1.checkpoints.len(), 1, "the server is the same");
 
     for _ in ["at the first start there", "ever after"] {
-        let mut store = SqliteStore::create_or_open(&path, &identity("here", "beef")).unwrap();
-        assert_eq!(store.open(&mut Inventory::default()).unwrap().checkpoints.len(), 0);
+        let store = SqliteStore::create_or_open(&path, &identity("here", "beef")).unwrap();
+        assert_eq!(begin(store).1.checkpoints.len(), 0);
     }
     assert_eq!(open(&path).1.checkpoints.len(), 0, "nor at the first server again");
 }
@@ -145,7 +154,7 @@ fn a_second_writer_is_refused_by_any_name_of_the_file_until_the_first_lets_go() 
         assert!(matches!(error, RecordError::Locked { .. }), "{error}");
     }
     store.close().unwrap();
-    assert_eq!(open(&names[1]).1.start, 2);
+    assert_eq!(starts(&open(&names[1]).0), 2);
 }
 
 #[test]
@@ -184,14 +193,15 @@ fn what_was_committed_survives_the_end_of_the_process() {
     let (mut store, first) = open(&left);
     let at = Timestamp::from_second(1_795_377_600).unwrap();
     let cursors = vec![Cursor { output: "lines", sequence: 7 }];
-    store.commit(&Batch { cursors, seen_until: Some(at), ..reached("42") }).unwrap();
+    let seen = vec![Seen { scope: "all namespaces".into(), from: at, until: at, healed: Healed::Blind }];
+    store.commit(&Batch { cursors, seen, ..reached("42") }).unwrap();
     fs::copy(&left, &found).unwrap();
     fs::copy(folder.path().join("record.db-wal"), folder.path().join("found.db-wal")).unwrap();
-    let (_found, opened) = open(&found);
-    assert_eq!((opened.record, opened.start), (first.record, 2));
+    let (store, opened) = open(&found);
+    assert_eq!((opened.record, starts(&store)), (first.record, 2));
     assert_eq!(opened.checkpoints.get("all namespaces").map(|version| &**version), Some("42"));
     assert_eq!(opened.cursors.get("lines"), Some(&7));
-    assert_eq!(opened.last_seen, Some(at));
+    assert_eq!(opened.last_seen.get("all namespaces"), Some(&at));
 }
 
 #[test]
@@ -209,9 +219,9 @@ fn a_damaged_record_says_so_and_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("record.db");
     drop(open(&path));
-    let row = "INSERT INTO pod VALUES (1, 'a', zeroblob(16), 77, 1, NULL)";
+    let row = "INSERT INTO pod VALUES ('a', 'a', zeroblob(16), 77, NULL)";
     Connection::open(&path).unwrap().execute(row, []).unwrap();
-    let error = try_open(&path).unwrap().open(&mut Inventory::default()).unwrap_err().to_string();
+    let error = try_open(&path).unwrap().restore(&mut Inventory::default()).unwrap_err().to_string();
     assert!(error.contains("move it away"), "{error}");
 
     let mut bytes = fs::read(&path).unwrap();
@@ -224,18 +234,18 @@ fn a_damaged_record_says_so_and_what_to_do() {
 /// Room is made for all numbers up to the highest.
 #[test]
 fn a_number_that_no_image_or_shape_can_have_is_damage() {
-    for row in ["image (id, reference) VALUES", "shape (id, workload, active, namespace) VALUES"] {
+    let rows = ["image (id, reference) VALUES", "shape (id, scope, namespace, workload, active) VALUES"];
+    for row in rows {
         for id in [1_i64 << 24, 1 << 31, 4_000_000_000, u32::MAX.into(), -1] {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("record.db");
             drop(open(&path));
             let values =
-                if row.starts_with("image") { format!("({id}, 1)") } else { format!("({id}, 1, 1, 1)") };
-            let rows = format!("INSERT INTO name VALUES (1, 'a'); INSERT INTO {row} {values}");
-            Connection::open(&path).unwrap().execute_batch(&rows).unwrap();
+                if row.starts_with("image") { format!("({id}, 'a')") } else { format!("({id}, 'a', 'a', 'a', 1)") };
+            Connection::open(&path).unwrap().execute_batch(&format!("INSERT INTO {row} {values}")).unwrap();
             let mut store = try_open(&path).unwrap();
             // Takes back nothing, so that the refusal is the record's.
-            let error = store.open(&mut Nothing).unwrap_err().to_string();
+            let error = store.restore(&mut Nothing).unwrap_err().to_string();
             assert!(error.contains("id") && error.contains("move it away"), "{row} {id}: {error}");
         }
     }
@@ -260,8 +270,9 @@ fn a_batch_that_cannot_be_stored_leaves_nothing_behind() {
     let batch = Batch { cursors, ..reached("42") };
     let error = store.commit(&batch).unwrap_err();
     assert!(matches!(error, RecordError::Commit { .. }), "{error}");
-    let names: u32 = store.connection.query_one("SELECT count(*) FROM name", [], |row| row.get(0)).unwrap();
-    assert_eq!(names, 0);
+    let left = "SELECT count(*) FROM checkpoint";
+    let left: u32 = store.connection.query_one(left, [], |row| row.get(0)).unwrap();
+    assert_eq!(left, 0);
     store.connection.execute_batch("DROP TRIGGER full").unwrap();
     store.commit(&batch).unwrap();
     store.close().unwrap();

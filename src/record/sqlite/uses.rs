@@ -4,90 +4,118 @@
 //! one with a digest goes on. That is one use, not two: the interval with the digest takes the
 //! other in. So a pod more or less in a workload leaves no row behind.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use super::columns::stored;
-use super::names::Ids;
+use super::ids::{Ids, PlaceTexts};
 use crate::inventory::change::{Place, Turn, UseChange};
+use crate::record::store::DatedUse;
 
-/// Stores what happened at a place of use in a batch of the time `at`.
+/// Stores what happened at a place of use.
 pub(super) fn apply<'batch>(
     connection: &Connection,
     ids: &mut Ids<'batch>,
-    change: &'batch UseChange,
-    at: Timestamp,
+    change: &'batch DatedUse,
 ) -> Result<()> {
-    let place = PlaceIds::new(ids, &change.place)?;
-    let table = Intervals { connection, place, at: stored(at) };
-    match change.turn {
-        Turn::Opened => table.opened(),
+    let DatedUse { at, change: UseChange { place, turn } } = change;
+    let key = Key::new(ids, place)?;
+    let table = Intervals { connection, key, at: stored(*at) };
+    match turn {
+        Turn::Opened => table.opened().map(drop),
         Turn::Activated => table.activated(),
         Turn::Deactivated => table.deactivated(),
         Turn::Closed => table.closed(),
     }
 }
 
-/// A [`Place`] as it is stored.
-struct PlaceIds {
-    reference: i64,
-    digest: Option<i64>,
-    namespace: i64,
-    workload: i64,
-    container: i64,
-    kind: &'static str,
+/// Makes the open intervals those that `uses` opens, and no others.
+pub(super) fn replace<'batch>(
+    connection: &Connection,
+    ids: &mut Ids<'batch>,
+    uses: &'batch [DatedUse],
+    at: Timestamp,
+) -> Result<()> {
+    let mut known = BTreeSet::new();
+    for change in uses {
+        let DatedUse { at, change: UseChange { place, turn } } = change;
+        let table = Intervals { connection, key: Key::new(ids, place)?, at: stored(*at) };
+        match (turn, table.open()?) {
+            (Turn::Opened, Some(id)) => {
+                known.insert(id);
+                table.deactivated()?;
+            }
+            (Turn::Opened, None) => {
+                known.insert(table.opened()?);
+            }
+            _ => apply(connection, ids, change)?,
+        }
+    }
+    let mut open = connection.prepare_cached("SELECT id FROM use_interval WHERE closed IS NULL")?;
+    let open: Vec<i64> = open.query_map([], |row| row.get(0))?.collect::<Result<_>>()?;
+    let mut close = connection.prepare_cached(
+        "UPDATE use_interval SET closed = max(?2, opened), active = FALSE,
+             last_active = iif(active, max(?2, opened), last_active)
+         WHERE id = ?1",
+    )?;
+    for id in open.into_iter().filter(|id| !known.contains(id)) {
+        close.execute([id, stored(at)])?;
+    }
+    Ok(())
 }
 
-impl PlaceIds {
-    fn new<'batch>(ids: &mut Ids<'batch>, place: &'batch Place) -> Result<Self> {
+/// What an interval is of, as it is stored.
+struct Key<'batch> {
+    place: i64,
+    reference: i64,
+    digest: Option<i64>,
+    reported: Option<&'batch str>,
+}
+
+impl<'batch> Key<'batch> {
+    fn new(ids: &mut Ids<'batch>, place: &'batch Place) -> Result<Self> {
+        let Place { reference, digest, reported, scope, namespace, workload, container, kind } = place;
         Ok(Self {
-            reference: ids.of(&place.reference)?,
-            digest: ids.of_some(place.digest.as_ref())?,
-            namespace: ids.of(&place.namespace)?,
-            workload: ids.of(&place.workload)?,
-            container: ids.of(&place.container)?,
-            kind: place.kind.word(),
+            place: ids.place(PlaceTexts { namespace, workload, container, kind: *kind, scope })?,
+            reference: ids.reference(reference)?,
+            digest: ids.digest(digest.as_ref())?,
+            reported: reported.as_deref(),
         })
     }
 }
 
-/// The intervals of one place, whatever its digest.
+/// The intervals of one place and reference.
 struct Intervals<'batch> {
     connection: &'batch Connection,
-    place: PlaceIds,
+    key: Key<'batch>,
     at: i64,
 }
 
 impl Intervals<'_> {
-    /// Opens an interval, unless one is open (the batch is stored a second time). One that closed
-    /// within this very batch goes on: it never closed, or its digest was told now.
-    fn opened(&self) -> Result<()> {
-        if self.open(self.place.digest)?.is_some() {
-            return Ok(());
+    /// Opens an interval. One that closed at this very moment goes on: another pod took over, or the
+    /// digest was told now. Returns its id.
+    fn opened(&self) -> Result<i64> {
+        let Key { place, reference, digest, reported } = self.key;
+        if let Some(id) = self.ended_now()? {
+            self.connection
+                .prepare_cached(
+                    "UPDATE use_interval SET closed = NULL, digest = ?2, reported = ?3 WHERE id = ?1",
+                )?
+                .execute(params![id, digest, reported])?;
+            return Ok(id);
         }
-        let ended = match self.ended_now(self.place.digest)? {
-            Some(id) => Some(id),
-            None => self.ended_now(None)?,
-        };
-        if let Some(id) = ended {
-            let mut reopen = self
-                .connection
-                .prepare_cached("UPDATE use_interval SET closed = NULL, digest = ?2 WHERE id = ?1")?;
-            reopen.execute(params![id, self.place.digest])?;
-            return Ok(());
-        }
-        let mut insert = self.connection.prepare_cached(
-            "INSERT INTO use_interval
-                 (reference, digest, namespace, workload, container, kind, opened, active)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, FALSE)",
-        )?;
-        let PlaceIds { reference, digest, namespace, workload, container, kind } = self.place;
-        insert.execute(params![reference, digest, namespace, workload, container, kind, self.at])?;
-        Ok(())
+        self.connection
+            .prepare_cached(
+                "INSERT INTO use_interval (place, reference, digest, reported, opened, active, runs)
+                 VALUES (?1, ?2, ?3, ?4, ?5, FALSE, 1)",
+            )?
+            .insert(params![place, reference, digest, reported, self.at])
     }
 
     fn activated(&self) -> Result<()> {
-        let Some(id) = self.open(self.place.digest)? else { return Ok(()) };
+        let Some(id) = self.open()? else { return Ok(()) };
         self.connection
             .prepare_cached("UPDATE use_interval SET active = TRUE WHERE id = ?1")?
             .execute([id])?;
@@ -95,17 +123,20 @@ impl Intervals<'_> {
     }
 
     fn deactivated(&self) -> Result<()> {
-        let Some(id) = self.open(self.place.digest)? else { return Ok(()) };
+        let Some(id) = self.open()? else { return Ok(()) };
         self.connection
-            .prepare_cached("UPDATE use_interval SET active = FALSE, last_active = ?2 WHERE id = ?1")?
+            .prepare_cached(
+                "UPDATE use_interval SET active = FALSE, last_active = max(?2, opened) WHERE id = ?1 AND active",
+            )?
             .execute([id, self.at])?;
         Ok(())
     }
 
-    /// Closes the open interval, or lets the oldest open one with a digest take it in.
+    /// Closes the open interval, or lets an open one with a digest take it in. A clock that was set
+    /// back must not turn an interval around.
     fn closed(&self) -> Result<()> {
-        let Some(id) = self.open(self.place.digest)? else { return Ok(()) };
-        let resolved = if self.place.digest.is_none() { self.open_with_digest()? } else { None };
+        let Some(id) = self.open()? else { return Ok(()) };
+        let resolved = if self.key.digest.is_none() { self.open_with_digest()? } else { None };
         if let Some(resolved) = resolved {
             self.connection
                 .prepare_cached(
@@ -119,48 +150,49 @@ impl Intervals<'_> {
             self.connection.prepare_cached("DELETE FROM use_interval WHERE id = ?1")?.execute([id])?;
         } else {
             self.connection
-                .prepare_cached("UPDATE use_interval SET closed = ?2 WHERE id = ?1")?
+                .prepare_cached("UPDATE use_interval SET closed = max(?2, opened) WHERE id = ?1")?
                 .execute([id, self.at])?;
         }
         Ok(())
     }
 
-    /// The open interval with exactly this digest.
-    fn open(&self, digest: Option<i64>) -> Result<Option<i64>> {
-        self.find(None, digest)
-    }
-
-    /// The interval with exactly this digest that closed in this batch.
-    fn ended_now(&self, digest: Option<i64>) -> Result<Option<i64>> {
-        self.find(Some(self.at), digest)
-    }
-
-    fn find(&self, closed: Option<i64>, digest: Option<i64>) -> Result<Option<i64>> {
-        let PlaceIds { reference, digest: _, namespace, workload, container, kind } = self.place;
+    /// The open interval of exactly this.
+    fn open(&self) -> Result<Option<i64>> {
+        let Key { place, reference, digest, reported } = self.key;
         self.connection
             .prepare_cached(
-                "SELECT id FROM use_interval
-                 WHERE closed IS ?1 AND reference = ?2 AND namespace = ?3 AND workload = ?4
-                     AND container = ?5 AND kind = ?6 AND digest IS ?7
-                 ORDER BY id DESC LIMIT 1",
+                "SELECT id FROM use_interval INDEXED BY use_interval_open
+                 WHERE closed IS NULL AND place = ?1 AND reference = ?2 AND digest IS ?3
+                     AND reported IS ?4",
             )?
-            .query_row(params![closed, reference, namespace, workload, container, kind, digest], |row| {
-                row.get(0)
-            })
+            .query_row(params![place, reference, digest, reported], |row| row.get(0))
             .optional()
     }
 
-    /// The oldest open interval with any digest.
-    fn open_with_digest(&self) -> Result<Option<i64>> {
-        let PlaceIds { reference, digest: _, namespace, workload, container, kind } = self.place;
+    /// The interval of exactly this, or else without a digest, that closed at this moment.
+    fn ended_now(&self) -> Result<Option<i64>> {
+        let Key { place, reference, digest, reported } = self.key;
         self.connection
             .prepare_cached(
-                "SELECT id FROM use_interval
-                 WHERE closed IS NULL AND reference = ?1 AND namespace = ?2 AND workload = ?3
-                     AND container = ?4 AND kind = ?5 AND digest IS NOT NULL
-                 ORDER BY opened, id LIMIT 1",
+                "SELECT id FROM use_interval INDEXED BY use_interval_place
+                 WHERE place = ?1 AND closed = ?2 AND reference = ?3
+                     AND (digest IS ?4 AND reported IS ?5 OR digest IS NULL)
+                 ORDER BY digest IS NULL, id DESC LIMIT 1",
             )?
-            .query_row(params![reference, namespace, workload, container, kind], |row| row.get(0))
+            .query_row(params![place, self.at, reference, digest, reported], |row| row.get(0))
+            .optional()
+    }
+
+    /// The open interval with a digest that began now, or else the oldest.
+    fn open_with_digest(&self) -> Result<Option<i64>> {
+        let Key { place, reference, .. } = self.key;
+        self.connection
+            .prepare_cached(
+                "SELECT id FROM use_interval INDEXED BY use_interval_open
+                 WHERE closed IS NULL AND place = ?1 AND reference = ?2 AND digest IS NOT NULL
+                 ORDER BY opened <> ?3, opened, id LIMIT 1",
+            )?
+            .query_row(params![place, reference, self.at], |row| row.get(0))
             .optional()
     }
 }

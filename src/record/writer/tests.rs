@@ -3,10 +3,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::Writer;
-use crate::record::{Batch, Entry, MemoryStore, Opened, RecordError, Restore, Store};
+use crate::record::{Batch, Entry, MemoryStore, NewStart, Opened, RecordError, Restore, Store};
 
 /// Refuses the first `refusals` commits of each batch; tells what it did.
 #[derive(Clone, Default)]
@@ -27,8 +25,12 @@ impl Balky {
 }
 
 impl Store for Balky {
-    fn open(&mut self, into: &mut dyn Restore) -> Result<Opened, RecordError> {
-        MemoryStore.open(into)
+    fn restore(&mut self, into: &mut dyn Restore) -> Result<Opened, RecordError> {
+        MemoryStore.restore(into)
+    }
+
+    fn begin(&mut self, start: &NewStart) -> Result<u64, RecordError> {
+        MemoryStore.begin(start)
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<(), RecordError> {
@@ -37,7 +39,7 @@ impl Store for Balky {
             let cause = rusqlite::Error::InvalidQuery;
             return Err(RecordError::Commit { path: PathBuf::new(), cause });
         }
-        self.tell(&format!("stored {}", batch.at.as_second()));
+        self.tell(&format!("stored {}", batch.number));
         Ok(())
     }
 
@@ -51,8 +53,8 @@ impl Store for Balky {
     }
 }
 
-fn batch(at: i64) -> Batch {
-    Batch { at: Timestamp::from_second(at).unwrap(), ..Batch::default() }
+fn batch(number: u64) -> Arc<Batch> {
+    Arc::new(Batch { number, ..Batch::default() })
 }
 
 #[tokio::test]

@@ -13,8 +13,7 @@ use crate::recorder::{Ended, RecorderError};
 use crate::watch::Output;
 
 fn rows(batch: &Batch) -> usize {
-    let changes = &batch.changes;
-    changes.images.len() + changes.pods.len() + changes.uses.len() + batch.entries.len()
+    batch.images.len() + batch.pods.len() + batch.uses.len() + batch.entries.len()
 }
 
 fn versions(batch: &Batch) -> Vec<Option<&str>> {
@@ -76,7 +75,7 @@ async fn a_list_is_stored_in_large_batches_and_its_end_at_once() {
     let sizes: Vec<_> = batches.iter().map(rows).collect();
     assert!(sizes.len() <= 10, "{sizes:?}");
     assert!(sizes.iter().all(|&size| size <= FULL_BATCH + 10), "{sizes:?}");
-    let pods: usize = batches.iter().map(|batch| batch.changes.pods.len()).sum();
+    let pods: usize = batches.iter().map(|batch| batch.pods.len()).sum();
     assert!(pods >= 3000, "{pods}");
 }
 
@@ -143,7 +142,6 @@ async fn while_a_commit_is_slow_no_more_than_a_full_batch_is_gathered() {
         let batch = bench.batch().await;
         assert!(rows(&batch) <= FULL_BATCH + 10, "{}", rows(&batch));
         stored += batch
-            .changes
             .pods
             .iter()
             .filter(|pod| matches!(pod, crate::inventory::change::PodChange::Put(_)))
@@ -179,7 +177,7 @@ async fn the_end_stores_and_says_all_that_came_also_in_the_midst_of_a_list() {
     assert_eq!(bench.stop().await.unwrap(), Ended::Stopped);
     let (mut pods, mut cursor, mut stored) = (0, 0, Vec::new());
     while let Some(batch) = bench.batches.recv().await {
-        pods += batch.changes.pods.len();
+        pods += batch.pods.len();
         cursor = batch.cursors.first().map_or(cursor, |cursor| cursor.sequence);
         stored.extend(versions(&batch).iter().map(|version| version.map(ToOwned::to_owned)));
     }

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use crate::inventory::{Cause, Container, ContainerKind, Pod, PodEvent, Scope, ScopeId, Uid};
 use crate::lines::{Levels, Lines, Output as Form};
-use crate::record::{Batch, Entry, MemoryStore, Opened, RecordError, Restore, Store};
+use crate::record::{Batch, Entry, MemoryStore, NewStart, Opened, RecordError, Restore, Store};
 use crate::recorder::{Ended, Recorder, RecorderError, Restored};
 use crate::watch::{Output, Signal};
 
@@ -31,6 +31,7 @@ pub(super) struct Bench {
 /// What a test's store does, and knows from before.
 #[derive(Default)]
 pub(super) struct Spy {
+    /// Until when the record saw all namespaces, and the namespace `a`.
     pub(super) last_seen: Option<Timestamp>,
     /// Held by a test while no commit may come to its end.
     pub(super) gate: Arc<Gate<()>>,
@@ -39,9 +40,14 @@ pub(super) struct Spy {
 }
 
 impl Store for Spy {
-    fn open(&mut self, into: &mut dyn Restore) -> Result<Opened, RecordError> {
-        let last_seen = self.last_seen;
-        MemoryStore.open(into).map(|opened| Opened { last_seen, ..opened })
+    fn restore(&mut self, into: &mut dyn Restore) -> Result<Opened, RecordError> {
+        let scopes = ["all namespaces", "namespace a"];
+        let last_seen = scopes.into_iter().filter_map(|scope| Some((scope.into(), self.last_seen?))).collect();
+        MemoryStore.restore(into).map(|opened| Opened { last_seen, ..opened })
+    }
+
+    fn begin(&mut self, start: &NewStart) -> Result<u64, RecordError> {
+        MemoryStore.begin(start)
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<(), RecordError> {

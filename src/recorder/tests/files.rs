@@ -8,6 +8,7 @@ use tempfile::TempDir;
 
 use super::bench::{Bench, Out, apply, delete, done, init, version};
 use crate::inventory::{Cause, Scope};
+use crate::record::past::{Healed, Seen};
 use crate::record::{Batch, Identity, SqliteStore, Store};
 use crate::recorder::{Ended, Restored};
 use crate::watch::Output;
@@ -38,7 +39,7 @@ impl Record {
     }
 
     fn last_seen(&self) -> Option<Timestamp> {
-        self.restored().opened.last_seen
+        self.restored().opened.last_seen.get("all namespaces").copied()
     }
 
     fn restored(&self) -> Restored {
@@ -164,8 +165,9 @@ async fn rows_of_a_list_that_came_to_no_end_do_not_claim_that_all_was_seen() {
     assert_eq!(record.last_seen(), None, "nothing was ever seen whole");
 
     let last_seen = Timestamp::from_second(1000).unwrap();
-    let batch = Batch { seen_until: Some(last_seen), ..Batch::default() };
-    record.store().commit(&batch).unwrap();
+    let (scope, healed) = ("all namespaces".into(), Healed::Blind);
+    let seen = vec![Seen { scope, from: last_seen, until: last_seen, healed }];
+    record.store().commit(&Batch { number: 1000, seen, ..Batch::default() }).unwrap();
     let mut cut_short = record.start();
     cut_short.tell(init(Cause::Start)).await;
     cut_short.tell(apply("b", &["y"])).await;

@@ -17,6 +17,7 @@ pub(in crate::commands::images) fn container(image: &str) -> ShapeContainer {
         reference: Arc::clone(Reference::parse(image).text()),
         spelling: image.into(),
         digest: None,
+        reported: None,
     }
 }
 
@@ -27,7 +28,8 @@ pub(in crate::commands::images) fn pods(
     containers: Vec<ShapeContainer>,
 ) -> (ShapeRow, u32) {
     let workload = "Deployment/web".into();
-    (ShapeRow { id: ShapeId(0), namespace: namespace.into(), workload, active: true, containers }, count)
+    let (id, scope, namespace) = (ShapeId(0), "all namespaces".into(), namespace.into());
+    (ShapeRow { id, scope, namespace, workload, active: true, containers }, count)
 }
 
 fn finished((shape, count): (ShapeRow, u32)) -> (ShapeRow, u32) {

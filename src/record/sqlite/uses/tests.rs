@@ -2,8 +2,8 @@ use jiff::Timestamp;
 
 use super::super::SqliteStore;
 use crate::inventory::ContainerKind;
-use crate::inventory::change::{Changes, Place, Turn, UseChange};
-use crate::record::{Batch, Identity, Store};
+use crate::inventory::change::{Place, Turn, UseChange};
+use crate::record::{Batch, DatedUse, Identity, Store};
 
 use Turn::{Activated, Closed, Deactivated, Opened};
 
@@ -12,8 +12,10 @@ const NONE: &str = "";
 
 fn change(turn: Turn, digest: &str) -> UseChange {
     let place = Place {
+        scope: "all namespaces".into(),
         reference: "docker.io/library/nginx:latest".into(),
         digest: (digest != NONE).then(|| digest.into()),
+        reported: None,
         namespace: "default".into(),
         workload: "Deployment/web".into(),
         container: "nginx".into(),
@@ -27,9 +29,9 @@ fn intervals(store: &SqliteStore) -> Vec<String> {
     let mut select = store
         .connection
         .prepare(
-            "SELECT ifnull(text, '?') || ' ' || opened || '-' || ifnull(closed, '')
+            "SELECT ifnull(value, '?') || ' ' || opened || '-' || ifnull(closed, '')
                  || iif(active, ' *', ifnull(' last ' || last_active, ''))
-             FROM use_interval LEFT JOIN name ON name.id = digest ORDER BY use_interval.id",
+             FROM use_interval LEFT JOIN digest ON digest.id = digest ORDER BY use_interval.id",
         )
         .unwrap();
     select.query_map([], |row| row.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
@@ -41,10 +43,10 @@ fn check(batches: &[&[(Turn, &str)]], expected: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     let identity = Identity { cluster: "here".to_owned(), server: "f00d".to_owned() };
     let mut store = SqliteStore::create_or_open(&folder.path().join("record.db"), &identity).unwrap();
-    for (at, turns) in (1..).zip(batches) {
-        let uses = turns.iter().map(|&(turn, digest)| change(turn, digest)).collect();
-        let changes = Changes { uses, ..Changes::default() };
-        let batch = Batch { changes, at: Timestamp::from_millisecond(at).unwrap(), ..Batch::default() };
+    for (number, turns) in (1..).zip(batches) {
+        let at = Timestamp::from_millisecond(number).unwrap();
+        let uses = turns.iter().map(|&(turn, digest)| DatedUse { at, change: change(turn, digest) });
+        let batch = Batch { number: number.cast_unsigned(), uses: uses.collect(), ..Batch::default() };
         store.commit(&batch).unwrap();
         let once = intervals(&store);
         store.commit(&batch).unwrap();
