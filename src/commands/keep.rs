@@ -12,6 +12,7 @@ use super::{Exit, answer, note, refuse, warn};
 use crate::answers::keep::{Asked, Candidates, Fate, Keep, Terms, UNTOLD, Unanswered, ask, lines};
 use crate::cli::{KeepAsked, TableForm};
 use crate::lines::{escape_prose, write_stdout_or_nothing};
+use crate::record::SqlitePast;
 use crate::record::past::Span;
 
 mod json;
@@ -47,8 +48,8 @@ fn ask_all(asked: &KeepAsked, terms: Terms) -> anyhow::Result<Option<Vec<(&Path,
     let mut answers: Vec<(&Path, Asked)> = Vec::new();
     let mut refusals = Vec::new();
     for path in &asked.records {
-        let past = open(path)?;
-        match ask(&*past, terms, asked.versions) {
+        let past = SqlitePast::open(path)?;
+        match ask(&past, terms, asked.versions) {
             Ok(answer) => answers.push((path, answer)),
             Err(Unanswered::Record(error)) => return Err(error.into()),
             Err(Unanswered::Refused(about, refusal)) => {
