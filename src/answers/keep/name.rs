@@ -62,11 +62,13 @@ pub(super) fn digest_key(digest: &str) -> Cow<'_, str> {
 }
 
 /// The reference that `text` names in full, with a tag or a digest; `None` where it does not. A
-/// repository alone would be taken for its `latest`.
+/// repository alone would be taken for its `latest`, and a digest alone for a tag of `sha256`.
 pub(super) fn in_full(text: &str) -> Option<Reference> {
     let reference = Reference::parse(text);
     let name = Name::of(text);
-    (reference.is_valid() && (name.tag.is_some() || name.digest.is_some())).then_some(reference)
+    let is_full = reference.is_valid() && (name.tag.is_some() || name.digest.is_some());
+    let is_digest = ["sha256", "sha384", "sha512"].contains(&name.repository);
+    (is_full && !is_digest).then_some(reference)
 }
 
 #[cfg(test)]
@@ -97,7 +99,7 @@ mod tests {
         let hex = "0".repeat(64);
         assert!(in_full("nginx:latest").is_some());
         assert!(in_full(&format!("nginx@sha256:{hex}")).is_some());
-        for vague in ["nginx", "host:5000/a", "quay.io/a/b", "quay.io/a:", "quay.io/*:1", "A:1", ""] {
+        for vague in ["nginx", "host:5000/a", "quay.io/a/b", "quay.io/a:", "quay.io/*:1", "A:1", "", "sha256:beef"] {
             assert_eq!(in_full(vague), None, "{vague}");
         }
     }

@@ -1,3 +1,4 @@
 mod filter;
 mod listed;
+mod property;
 mod vouching;

@@ -52,8 +52,7 @@ pub struct Refusal {
 /// Why not.
 pub fn vouch(coverage: &Coverage, terms: Terms) -> Result<Vouched, Refusal> {
     let Terms { window, max_gap, partial_scope } = terms;
-    let blind = coverage.gaps(window).into_iter().filter(|gap| gap.kind.is_blind());
-    let (tolerated, gaps): (Vec<Gap>, Vec<Gap>) = blind.partition(|gap| is_tolerable(gap, window, max_gap));
+    let (tolerated, gaps) = blind_gaps(coverage, window, max_gap);
     let scopes = coverage.scopes(window);
     let is_whole = scopes.iter().any(|scope| Scope::parse(scope) == Some(Scope::default()));
     let is_enough = is_whole || (partial_scope && !scopes.is_empty());
@@ -62,9 +61,19 @@ pub fn vouch(coverage: &Coverage, terms: Terms) -> Result<Vouched, Refusal> {
         return Ok(Vouched { scopes, tolerated, seen_until: coverage.last_seen() });
     }
     let partial = if is_enough { Vec::new() } else { scopes };
-    let ends = gaps.iter().map(|gap| gap.until).collect::<Option<Vec<Timestamp>>>();
-    let could = ends.and_then(|ends| ends.into_iter().max()).map(|since| window.until.duration_since(since));
+    let since = gaps.iter().filter_map(|gap| gap.until).max();
+    let could = since.filter(|since| {
+        let (_, left) = blind_gaps(coverage, Span { from: *since, until: window.until }, max_gap);
+        left.is_empty()
+    });
+    let could = could.map(|since| window.until.duration_since(since));
     Err(Refusal { partial, gaps, could: could.filter(|length| *length >= SignedDuration::from_mins(1)) })
+}
+
+/// The blind gaps in a window: those that are tolerated, and those that are not.
+fn blind_gaps(coverage: &Coverage, window: Span, max_gap: SignedDuration) -> (Vec<Gap>, Vec<Gap>) {
+    let blind = coverage.gaps(window).into_iter().filter(|gap| gap.kind.is_blind());
+    blind.partition(|gap| is_tolerable(gap, window, max_gap))
 }
 
 /// Only of a gap with two ends is it known how much may be missed.

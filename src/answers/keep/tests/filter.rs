@@ -165,7 +165,9 @@ fn a_line_of_the_users_that_could_be_meant_otherwise_is_refused() {
 
 #[test]
 fn a_candidate_that_is_no_reference_in_full_stays_and_is_told() {
+    let bare = format!("sha256:{}", hex('a'));
     let text = "quay.io/a\nquay.io/a:1 \nquay.io/A:1\n\nquay.io/a@sha256:beef\n# a comment\r\nquay.io/a:1\r\n";
+    let text = format!("{text}{bare}\n");
     let candidates = Candidates::read(text.as_bytes()).unwrap();
     let verdict = candidates.judge(Keep::default().stays());
     let fates = [
@@ -174,6 +176,7 @@ fn a_candidate_that_is_no_reference_in_full_stays_and_is_told() {
         ("quay.io/A:1", Fate::Unclear),
         ("quay.io/a@sha256:beef", Fate::Unclear),
         ("quay.io/a:1", Fate::MayGo),
+        (&bare, Fate::Unclear),
     ];
     assert_eq!(verdict.candidates, fates);
     assert_eq!(verdict.without_digest, 1);
