@@ -8,6 +8,7 @@ use crate::lines::{escape_lines, write_stdout};
 
 mod completions;
 mod demo;
+mod form;
 mod graph;
 mod images;
 mod keep;

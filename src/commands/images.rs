@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 
+use super::form::Look;
 use super::{Exit, answer, source, warn};
 use crate::cli::{ImagesAsked, TableForm};
 
@@ -16,8 +17,8 @@ pub(super) fn run(asked: &ImagesAsked) -> anyhow::Result<Exit> {
     let listing = source::load(source)?;
     let images = uses::uses(listing.inventory.shapes(), filter);
     let text = match form {
-        TableForm::Table => table::table(&images, false, table::Look::of_output()),
-        TableForm::Wide => table::table(&images, true, table::Look::of_output()),
+        TableForm::Table => table::table(&images, false, Look::of_output()),
+        TableForm::Wide => table::table(&images, true, Look::of_output()),
         TableForm::Json => json::json(&images, &listing).context("cannot write JSON")?,
         TableForm::Csv => values::csv(&images).context("cannot write CSV")?,
         TableForm::Name => values::names(&images),

@@ -1,10 +1,16 @@
 //! Text out of a cluster on its way to a person.
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use crate::inventory::Reference;
 use crate::lines;
 
 /// Characters of a digest that are enough to tell it from others, and to ask for it by.
 const SHORT_DIGEST: usize = 12;
+
+/// A narrow table names no more of a list.
+const FEW: usize = 3;
 
 /// A name out of a cluster, safe on a terminal and one word.
 pub(super) fn shown(name: &str) -> String {
@@ -26,6 +32,39 @@ pub(super) fn familiar(reference: &Reference) -> &str {
 pub(super) fn short_digest(digest: &str) -> &str {
     let hex = digest.find(':').map_or(0, |colon| colon + 1);
     digest.get(..hex + SHORT_DIGEST).unwrap_or(digest)
+}
+
+/// The reference as people write it, and unless it may be wide with a short digest.
+pub(super) fn brief(reference: &Reference, is_wide: bool) -> String {
+    let familiar = familiar(reference);
+    match reference.digest().filter(|_| !is_wide) {
+        Some(digest) => shown(&familiar.replace(digest, short_digest(digest))),
+        None => shown(familiar),
+    }
+}
+
+/// The digests that run: the one, how many, or if it may be wide all of them.
+pub(super) fn digests(digests: &BTreeSet<Arc<str>>, is_wide: bool) -> String {
+    let digests: Vec<String> = digests.iter().map(|digest| shown(digest)).collect();
+    match digests.as_slice() {
+        [] => "-".to_owned(),
+        _ if is_wide => digests.join(","),
+        [digest] => short_digest(digest).to_owned(),
+        // A blank would make two columns of it for other programs.
+        several => format!("{}-digests", several.len()),
+    }
+}
+
+/// The first few names and how many more there are, or if it may be wide all of them.
+pub(super) fn few<'a>(names: impl ExactSizeIterator<Item = &'a Arc<str>>, is_wide: bool) -> String {
+    let all = names.len();
+    let most = if is_wide { usize::MAX } else { FEW };
+    let mut few: Vec<String> = names.take(most).map(|name| shown(name)).collect();
+    let more = all - few.len();
+    if more > 0 {
+        few.push(format!("+{more}"));
+    }
+    few.join(",")
 }
 
 #[cfg(test)]

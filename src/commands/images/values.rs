@@ -1,70 +1,58 @@
 //! Plain values for other programs: a reference a line, or comma-separated.
 
-use std::fmt::Write as _;
-
 use super::table::workloads;
 use super::uses::ImageUses;
+use crate::commands::form;
 use crate::commands::text::shown;
+
+const TITLES: [&str; 11] = [
+    "reference",
+    "registry",
+    "repository",
+    "tag",
+    "pinned_digest",
+    "digests",
+    "pods",
+    "active",
+    "kinds",
+    "namespaces",
+    "workloads",
+];
 
 /// Each normalised reference on a line, sorted; nothing else.
 pub(super) fn names(images: &[ImageUses]) -> String {
-    images.iter().fold(String::new(), |mut lines, image| {
-        // Writing to a String cannot fail.
-        let _ = writeln!(lines, "{}", shown(image.reference.text()));
-        lines
-    })
+    form::names(images.iter().map(|image| &**image.reference.text()))
 }
 
 /// A row for each image under a row of titles. Lists within a value are parted by blanks.
 pub(super) fn csv(images: &[ImageUses]) -> anyhow::Result<String> {
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record([
-        "reference",
-        "registry",
-        "repository",
-        "tag",
-        "pinned_digest",
-        "digests",
-        "pods",
-        "active",
-        "kinds",
-        "namespaces",
-        "workloads",
-    ])?;
-    for image in images {
-        let reference = &image.reference;
-        let part = |part: Option<&str>| part.unwrap_or_default().to_owned();
-        let kinds: Vec<&str> = image.kinds.iter().map(|kind| kind.word()).collect();
-        let row = [
-            shown(reference.text()),
-            part(reference.registry()),
-            part(reference.repository()),
-            part(reference.tag()),
-            part(reference.digest()),
-            image.digests.iter().map(|digest| shown(digest)).collect::<Vec<_>>().join(" "),
-            image.pods.to_string(),
-            image.active.to_string(),
-            kinds.join(" "),
-            image.namespaces.keys().map(|name| shown(name)).collect::<Vec<_>>().join(" "),
-            workloads(image).join(" "),
-        ];
-        writer.write_record(row.iter().map(|value| safe(value)))?;
-    }
-    Ok(String::from_utf8(writer.into_inner()?)?)
+    form::csv(&TITLES, images.iter().map(row))
 }
 
-/// A value that a spreadsheet takes for text: one that begins like a formula is quoted, as OWASP
-/// advises.
-fn safe(value: &str) -> String {
-    let is_formula = value.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if is_formula { format!("'{value}") } else { value.to_owned() }
+fn row(image: &ImageUses) -> Vec<String> {
+    let reference = &image.reference;
+    let part = |part: Option<&str>| part.unwrap_or_default().to_owned();
+    let kinds: Vec<&str> = image.kinds.iter().map(|kind| kind.word()).collect();
+    vec![
+        shown(reference.text()),
+        part(reference.registry()),
+        part(reference.repository()),
+        part(reference.tag()),
+        part(reference.digest()),
+        image.digests.iter().map(|digest| shown(digest)).collect::<Vec<_>>().join(" "),
+        image.pods.to_string(),
+        image.active.to_string(),
+        kinds.join(" "),
+        image.namespaces.keys().map(|name| shown(name)).collect::<Vec<_>>().join(" "),
+        workloads(image).join(" "),
+    ]
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::uses::tests::{container, pods};
     use super::super::uses::uses;
-    use super::{csv, names, safe};
+    use super::{csv, names};
     use crate::cli::Filter;
 
     #[test]
@@ -86,13 +74,5 @@ mod tests {
             "docker.io/library/nginx:1,docker.io,library/nginx,1,,,2,2,app,a,a/Deployment/web"
         );
         assert_eq!(rows[2], "\"nginx:1,x\",,,,,,2,2,app,a,a/Deployment/web");
-    }
-
-    #[test]
-    fn no_value_is_a_formula() {
-        for formula in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
-            assert_eq!(safe(formula), format!("'{formula}"));
-        }
-        assert_eq!(safe("nginx"), "nginx");
     }
 }

@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
-use super::{Look, table};
+use super::table;
 use crate::cli::Filter;
+use crate::commands::form::Look;
 use crate::commands::images::uses::tests::{container, pods};
 use crate::commands::images::uses::{ImageUses, uses};
 use crate::inventory::ContainerKind;

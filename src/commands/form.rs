@@ -1,0 +1,20 @@
+//! How answers are laid out: tables for people, values for programs.
+
+use std::fmt::Write as _;
+
+use super::text::shown;
+
+mod table;
+mod values;
+
+pub(super) use table::{Look, Table};
+pub(super) use values::csv;
+
+/// Each reference on a line; nothing else.
+pub(super) fn names<'a>(references: impl IntoIterator<Item = &'a str>) -> String {
+    references.into_iter().fold(String::new(), |mut lines, reference| {
+        // Writing to a String cannot fail.
+        let _ = writeln!(lines, "{}", shown(reference));
+        lines
+    })
+}
