@@ -8,7 +8,8 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
-use super::{Exit, answer, note, refuse, warn};
+use super::form::{Look, names};
+use super::{Exit, note, refuse, warn};
 use crate::answers::keep::{Asked, Candidates, Fate, Keep, Terms, UNTOLD, Unanswered, ask, lines};
 use crate::cli::{KeepAsked, TableForm};
 use crate::lines::{escape_prose, write_stdout_or_nothing};
@@ -16,6 +17,7 @@ use crate::record::SqlitePast;
 use crate::record::past::Span;
 
 mod json;
+mod rows;
 
 /// Answers once.
 pub(super) fn run(asked: &KeepAsked) -> anyhow::Result<Exit> {
@@ -99,11 +101,15 @@ fn tell_limits(records: &[(&Path, Asked)]) {
 
 fn list(keep: &Keep, asked: &KeepAsked, window: Span, records: &[json::Record<'_>]) -> anyhow::Result<()> {
     let kept = keep.list();
+    let clusters: Vec<&str> = records.iter().map(|record| &*record.about.cluster).collect();
     let text = match asked.form {
+        TableForm::Table => rows::table(&kept, &clusters, false, Look::of_output()),
+        TableForm::Wide => rows::table(&kept, &clusters, true, Look::of_output()),
         TableForm::Json => json::json(&kept, asked, window, records).context("cannot write JSON")?,
-        _ => kept.iter().map(|kept| super::text::shown(&kept.name) + "\n").collect(),
+        TableForm::Csv => rows::values(&kept, &clusters).context("cannot write CSV")?,
+        TableForm::Name => names(kept.iter().map(|kept| &*kept.name)),
     };
-    answer(text.as_bytes()).context("cannot write the answer")
+    write_stdout_or_nothing(text.as_bytes()).map(drop).context("cannot write the answer")
 }
 
 /// Prints the candidates that may go, unchanged and in order.
