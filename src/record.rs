@@ -18,7 +18,7 @@ pub use memory::MemoryStore;
 pub use past::Past;
 pub use sqlite::{SqlitePast, SqliteStore};
 pub use store::{Batch, Checkpoint, Cursor, DatedUse, Identity, NewStart, Restore, Opened, Store};
-pub use writer::Writer;
+pub use writer::{Writer, Written};
 
 #[cfg(test)]
 mod conformance;

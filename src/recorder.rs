@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::inventory::{Inventory, PodEvent, Scope, ScopeId};
 use crate::lines::{Lines, escape};
-use crate::record::{Batch, NewStart, Opened, RecordError, Store, Writer};
+use crate::record::{Batch, Entry, NewStart, Opened, RecordError, Store, Writer, Written};
 use crate::watch::{Output, Signal};
 
 mod pending;
@@ -31,8 +31,8 @@ use stamp::Stamp;
 /// Events replayed at a time.
 const REPLAY: usize = 500;
 
-/// How long lines wait for a batch to be stored; then they go on without.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// While memory is full, how often to look whether the program is to stop.
+const STOP_CHECK: Duration = Duration::from_secs(1);
 
 /// Why the recorder could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +79,6 @@ pub struct Recorder {
 #[derive(Debug)]
 struct Storing {
     batch: Arc<Batch>,
-    since: Instant,
     /// How many of its entries are said already.
     said: usize,
     /// Whether it takes so long that lines go on without it.
@@ -186,10 +185,12 @@ impl Recorder {
             }
             let is_storing = self.storing.is_some();
             let due = if is_storing { None } else { self.pending.due() };
-            let patience = self.storing.as_ref().filter(|one| !one.is_late).map(|one| one.since + PATIENCE);
             tokio::select! {
-                batch = self.writer.committed(), if is_storing => {
-                    self.stored(&batch.ok_or(RecorderError::WriterEnded)?)?;
+                written = self.writer.written(), if is_storing => {
+                    match written.ok_or(RecorderError::WriterEnded)? {
+                        Written::Safe => self.stored()?,
+                        Written::Late => self.go_on_unstored()?,
+                    }
                 }
                 signal = signals.recv(), if is_open && self.has_room() => {
                     if let Some(signal) = signal {
@@ -205,8 +206,11 @@ impl Recorder {
                     }
                 }
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
-                () = tokio::time::sleep_until(patience.unwrap_or_else(Instant::now)), if patience.is_some() => {
-                    self.go_on_unstored()?;
+                () = tokio::time::sleep(STOP_CHECK), if is_open && !self.has_room() => {
+                    // Nothing more is taken in, so that the end of the signals would go unseen.
+                    if signals.is_closed() {
+                        self.writer.stop_retrying();
+                    }
                 }
             }
         }
@@ -289,13 +293,13 @@ impl Recorder {
             let (batch, said) = self.pending.take(self.batches, self.scopes.seen());
             let batch = Arc::new(batch);
             self.writer.submit(Arc::clone(&batch));
-            self.storing = Some(Storing { batch, since: Instant::now(), said, is_late: false });
+            self.storing = Some(Storing { batch, said, is_late: false });
         }
     }
 
     /// Says a batch that is stored.
-    fn stored(&mut self, batch: &Batch) -> Result<(), RecorderError> {
-        let Some(Storing { said, is_late, .. }) = self.storing.take() else { return Ok(()) };
+    fn stored(&mut self) -> Result<(), RecorderError> {
+        let Some(Storing { batch, said, is_late }) = self.storing.take() else { return Ok(()) };
         self.say(&batch.entries[said..])?;
         if is_late {
             self.recover();
@@ -311,17 +315,13 @@ impl Recorder {
         Ok(())
     }
 
-    /// The record has taken no write for long: what happens is said all the same.
+    /// The record has refused writes for long: what happens is said all the same.
     fn go_on_unstored(&mut self) -> Result<(), RecorderError> {
         let Some(storing) = &mut self.storing else { return Ok(()) };
         storing.is_late = true;
         let batch = Arc::clone(&storing.batch);
         let said = std::mem::replace(&mut storing.said, batch.entries.len());
-        log::warn!(
-            target: "kimager::record",
-            "the record took no write for {} s: lines go on without it",
-            PATIENCE.as_secs()
-        );
+        log::warn!(target: "kimager::record", "the record still takes no writes: lines go on without it");
         self.say(&batch.entries[said..])?;
         self.say_unstored()
     }

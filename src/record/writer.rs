@@ -14,16 +14,27 @@ use super::store::{Batch, Store};
 /// The pause after a commit that failed.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Owns a store on a thread of its own. Batches go in by [`submit`](Self::submit) and come back by
-/// [`committed`](Self::committed), in order, once they are safe: what is to be said of a batch
-/// travels with it.
+/// How long commits may fail before [`Written::Late`] tells of it.
+const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 20 } else { 5000 });
+
+/// What became of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// The next batch, in the order of their submission, is safe.
+    Safe,
+    /// The next batch has been refused for 5 s, and is still tried. Told once.
+    Late,
+}
+
+/// Owns a store on a thread of its own. Batches go in by [`submit`](Self::submit);
+/// [`written`](Self::written) tells what becomes of them.
 ///
 /// A commit that fails is tried again each second until it succeeds; that it fails is logged once,
 /// and so is the end of it.
 #[derive(Debug)]
 pub struct Writer {
     batches: mpsc::Sender<Arc<Batch>>,
-    committed: async_mpsc::UnboundedReceiver<Arc<Batch>>,
+    written: async_mpsc::UnboundedReceiver<Written>,
     state: Arc<State>,
     thread: Option<JoinHandle<Result<(), RecordError>>>,
 }
@@ -42,32 +53,36 @@ impl Writer {
     /// # Errors
     /// [`RecordError::Thread`] where the system gives no thread.
     pub fn spawn(store: Box<dyn Store>) -> Result<Self, RecordError> {
-        Self::spawn_with(store, PAUSE)
+        Self::spawn_with(store, PAUSE, PATIENCE)
     }
 
-    fn spawn_with(store: Box<dyn Store>, pause: Duration) -> Result<Self, RecordError> {
+    fn spawn_with(
+        store: Box<dyn Store>,
+        pause: Duration,
+        patience: Duration,
+    ) -> Result<Self, RecordError> {
         let (batches, submitted) = mpsc::channel();
-        let (done, committed) = async_mpsc::unbounded_channel();
+        let (tell, written) = async_mpsc::unbounded_channel();
         let state = Arc::new(State::default());
-        let shared = Arc::clone(&state);
+        let work = Work { state: Arc::clone(&state), tell, pause, patience };
         let thread = thread::Builder::new()
             .name("record".to_owned())
-            .spawn(move || run(store, &submitted, &done, &shared, pause))
+            .spawn(move || work.run(store, &submitted))
             .map_err(|cause| RecordError::Thread { cause })?;
-        Ok(Self { batches, committed, state, thread: Some(thread) })
+        Ok(Self { batches, written, state, thread: Some(thread) })
     }
 
     /// Hands over a batch to be committed. To keep memory bounded, collect the next batch while
     /// this one is under way.
     pub fn submit(&self, batch: Arc<Batch>) {
-        // The thread ends early only when it gave up; `committed` and `finish` tell of that.
+        // The thread ends early only when it gave up; `written` and `finish` tell of that.
         let _ = self.batches.send(batch);
     }
 
-    /// The next batch that is safe; `None` once the writer gave up, after
+    /// What became of the next batch; `None` once the writer gave up, after
     /// [`stop_retrying`](Self::stop_retrying). Dropping the future loses nothing.
-    pub async fn committed(&mut self) -> Option<Arc<Batch>> {
-        self.committed.recv().await
+    pub async fn written(&mut self) -> Option<Written> {
+        self.written.recv().await
     }
 
     /// Whether the record takes writes: false from a commit that failed to one that succeeds.
@@ -85,8 +100,7 @@ impl Writer {
         }
     }
 
-    /// Commits what was submitted, closes the store and ends the thread. Batches that were not
-    /// taken from [`committed`](Self::committed) before are dropped.
+    /// Commits what was submitted, closes the store and ends the thread.
     ///
     /// # Errors
     /// [`RecordError::Commit`] where a batch could not be stored, [`RecordError::Close`] where the
@@ -94,7 +108,7 @@ impl Writer {
     pub async fn finish(mut self) -> Result<(), RecordError> {
         self.stop_retrying();
         self.batches = mpsc::channel().0;
-        while self.committed.recv().await.is_some() {}
+        while self.written.recv().await.is_some() {}
         match self.thread.take().map(JoinHandle::join) {
             Some(Ok(result)) => result,
             Some(Err(panic)) => std::panic::resume_unwind(panic),
@@ -110,43 +124,57 @@ impl Drop for Writer {
     }
 }
 
-fn run(
-    mut store: Box<dyn Store>,
-    submitted: &mpsc::Receiver<Arc<Batch>>,
-    done: &async_mpsc::UnboundedSender<Arc<Batch>>,
-    state: &State,
+/// What the thread does.
+struct Work {
+    state: Arc<State>,
+    tell: async_mpsc::UnboundedSender<Written>,
     pause: Duration,
-) -> Result<(), RecordError> {
-    for batch in submitted {
-        commit(&mut *store, &batch, state, pause)?;
-        // Nobody may be listening any more; the batch is safe all the same.
-        let _ = done.send(batch);
-    }
-    store.close()
+    patience: Duration,
 }
 
-/// Commits a batch, however long it takes; fails only when the writer is to stop.
-fn commit(store: &mut dyn Store, batch: &Batch, state: &State, pause: Duration) -> Result<(), RecordError> {
-    let mut failing_since = None;
-    loop {
-        let error = match store.commit(batch) {
-            Ok(()) => break,
-            Err(error) if state.is_stopping.load(Ordering::Acquire) => return Err(error),
-            Err(error) => error,
-        };
-        if failing_since.is_none() {
-            failing_since = Some(Instant::now());
-            state.is_failing.store(true, Ordering::Relaxed);
-            log::error!("{error} (trying again each second)");
+impl Work {
+    fn run(self, mut store: Box<dyn Store>, submitted: &mpsc::Receiver<Arc<Batch>>) -> Result<(), RecordError> {
+        for batch in submitted {
+            self.commit(&mut *store, &batch)?;
+            self.tell(Written::Safe);
         }
-        // `stop_retrying` wakes it; to be woken by chance is only an early try.
-        thread::park_timeout(pause);
+        store.close()
     }
-    if let Some(since) = failing_since {
-        state.is_failing.store(false, Ordering::Relaxed);
-        log::warn!("the record takes writes again, after {} s", since.elapsed().as_secs());
+
+    /// Nobody may be listening any more; a batch is safe all the same.
+    fn tell(&self, written: Written) {
+        let _ = self.tell.send(written);
     }
-    Ok(())
+
+    /// Commits a batch, however long it takes; fails only when the writer is to stop.
+    fn commit(&self, store: &mut dyn Store, batch: &Batch) -> Result<(), RecordError> {
+        let Self { state, tell: _, pause, patience } = self;
+        let mut failing_since = None;
+        let mut is_late = false;
+        loop {
+            let error = match store.commit(batch) {
+                Ok(()) => break,
+                Err(error) if state.is_stopping.load(Ordering::Acquire) => return Err(error),
+                Err(error) => error,
+            };
+            let since = *failing_since.get_or_insert_with(|| {
+                state.is_failing.store(true, Ordering::Relaxed);
+                log::error!("{error} (trying again each second)");
+                Instant::now()
+            });
+            if !is_late && since.elapsed() >= *patience {
+                is_late = true;
+                self.tell(Written::Late);
+            }
+            // `stop_retrying` wakes it; to be woken by chance is only an early try.
+            thread::park_timeout(*pause);
+        }
+        if let Some(since) = failing_since {
+            state.is_failing.store(false, Ordering::Relaxed);
+            log::warn!("the record takes writes again, after {} s", since.elapsed().as_secs());
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]

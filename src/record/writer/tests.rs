@@ -3,7 +3,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::Writer;
+use super::{PATIENCE, Writer, Written};
 use crate::record::{Batch, Entry, MemoryStore, NewStart, Opened, RecordError, Restore, Store};
 
 /// Refuses the first `refusals` commits of each batch; tells what it did.
@@ -62,12 +62,12 @@ async fn batches_come_back_in_order_once_they_are_stored() {
     let store = Balky::default();
     let mut writer = Writer::spawn(Box::new(store.clone())).unwrap();
     writer.submit(batch(1));
-    assert_eq!(writer.committed().await, Some(batch(1)));
+    assert_eq!(writer.written().await, Some(Written::Safe));
     assert_eq!(store.told(), ["stored 1"]);
     writer.submit(batch(2));
     writer.submit(batch(3));
-    assert_eq!(writer.committed().await, Some(batch(2)));
-    assert_eq!(writer.committed().await, Some(batch(3)));
+    assert_eq!(writer.written().await, Some(Written::Safe));
+    assert_eq!(writer.written().await, Some(Written::Safe));
     assert!(writer.takes_writes());
 }
 
@@ -83,26 +83,36 @@ async fn what_was_submitted_is_stored_before_the_store_closes() {
 #[tokio::test]
 async fn a_commit_that_fails_is_tried_again_until_it_succeeds() {
     let store = Balky { refusals: 2, ..Balky::default() };
-    let mut writer = Writer::spawn_with(Box::new(store.clone()), Duration::ZERO).unwrap();
+    let mut writer = Writer::spawn_with(Box::new(store.clone()), Duration::ZERO, PATIENCE).unwrap();
     writer.submit(batch(1));
     writer.submit(batch(2));
-    assert_eq!(writer.committed().await, Some(batch(1)));
-    assert_eq!(writer.committed().await, Some(batch(2)));
+    assert_eq!(writer.written().await, Some(Written::Safe));
+    assert_eq!(writer.written().await, Some(Written::Safe));
     assert_eq!(store.told(), ["refused", "refused", "stored 1", "refused", "refused", "stored 2"]);
     assert!(writer.takes_writes());
+}
+
+#[tokio::test]
+async fn a_batch_that_is_refused_for_long_is_told_to_be_late_once() {
+    let store = Balky { refusals: 3, ..Balky::default() };
+    let mut writer = Writer::spawn_with(Box::new(store.clone()), Duration::ZERO, Duration::ZERO).unwrap();
+    writer.submit(batch(1));
+    assert_eq!(writer.written().await, Some(Written::Late));
+    assert_eq!(writer.written().await, Some(Written::Safe));
+    assert_eq!(store.told(), ["refused", "refused", "refused", "stored 1"]);
 }
 
 /// The pause is longer than any test: only to be woken ends it.
 #[tokio::test]
 async fn a_shutdown_does_not_wait_for_a_record_that_takes_no_writes() {
     let store = Balky { refusals: u32::MAX, ..Balky::default() };
-    let mut writer = Writer::spawn_with(Box::new(store.clone()), Duration::from_secs(1_000_000)).unwrap();
+    let mut writer = Writer::spawn_with(Box::new(store.clone()), Duration::from_secs(1_000_000), PATIENCE).unwrap();
     writer.submit(batch(1));
     while writer.takes_writes() {
         tokio::task::yield_now().await;
     }
     writer.stop_retrying();
-    assert_eq!(writer.committed().await, None);
+    assert_eq!(writer.written().await, None);
     writer.submit(batch(2));
     let error = writer.finish().await.unwrap_err();
     assert!(matches!(error, RecordError::Commit { .. }), "{error}");
