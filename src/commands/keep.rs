@@ -26,6 +26,8 @@ pub(super) fn run(asked: &KeepAsked) -> anyhow::Result<Exit> {
         add_lines(&mut keep, path)?;
     }
     let candidates = asked.filter.as_deref().map(read).transpose()?;
+    let candidates = candidates.as_deref().map(Candidates::read).transpose();
+    let candidates = candidates.context("cannot read the candidates")?;
     let now = Timestamp::now();
     let window = Span { from: now.saturating_sub(asked.within)?, until: now };
     let terms = Terms { window, max_gap: asked.max_gap, partial_scope: asked.partial_scope };
@@ -113,8 +115,7 @@ fn list(keep: &Keep, asked: &KeepAsked, window: Span, records: &[json::Record<'_
 }
 
 /// Prints the candidates that may go, unchanged and in order.
-fn filter(keep: &Keep, bytes: &[u8]) -> anyhow::Result<()> {
-    let candidates = Candidates::read(bytes).context("cannot read the candidates")?;
+fn filter(keep: &Keep, candidates: &Candidates<'_>) -> anyhow::Result<()> {
     let verdict = candidates.judge(keep.stays());
     let lines_of = |wanted: Fate| {
         verdict.candidates.iter().filter(move |(_, fate)| *fate == wanted).map(|(line, _)| *line)

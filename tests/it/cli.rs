@@ -7,6 +7,8 @@ use std::process::{Command, Stdio};
 mod bad_input;
 mod demo;
 mod files;
+mod keep;
+mod past;
 mod plumbing;
 
 /// What came of a command line.

@@ -1,3 +1,4 @@
+mod bench;
 mod filter;
 mod listed;
 mod property;
