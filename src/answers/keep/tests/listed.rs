@@ -10,7 +10,7 @@ fn an_image_is_listed_by_its_reference_and_by_its_digest_in_each_repository_once
     let mut keep = Keep::new(vec![Mirror::parse("quay.io/team=m.io").unwrap()]);
     let mut first = Cluster::default();
     first.need(used("quay.io/team/a:1", Some('a'), Some("cache.io/a")), Why::Window);
-    first.need(used("RAW", Some('b'), None), Why::Version);
+    first.need(used("RAW", Some('b'), Some("")), Why::Version);
     let mut second = Cluster::default();
     let ended = Timestamp::from_second(7).unwrap();
     let mut use_then = used("quay.io/team/a:1", None, None);
