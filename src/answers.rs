@@ -3,14 +3,28 @@
 //!
 //! Pure as the core is: no async, no SQL, no clock; what time it is comes as an argument.
 
+use std::time::Duration;
+
+mod at;
 pub mod coverage;
+mod diff;
+mod export;
+mod extent;
+mod history;
+mod images;
 pub mod keep;
 #[cfg(test)]
 pub(crate) mod sketch;
+mod wanted;
 
-use std::time::Duration;
-
+pub use at::{At, at, at_last};
 pub use coverage::{Coverage, Gap, GapKind, Moment};
+pub use diff::{Change, Diff, Difference, diff};
+pub use export::{Export, Exported, Last, export};
+pub use extent::Extent;
+pub use history::{Bound, End, History, Interval, history};
+pub use images::{ImageThen, ImagesThen};
+pub use wanted::Wanted;
 
 /// Pauses between uses that are not longer may be missing of what is told of times before
 /// [`About::coarse_until`](crate::record::past::About::coarse_until).

@@ -10,6 +10,7 @@ mod demo;
 mod images;
 mod keep;
 mod source;
+mod time;
 mod value;
 mod watch;
 

@@ -18,6 +18,7 @@ use crate::lines::{Lines, escape};
 use crate::record::{Batch, Entry, NewStart, Opened, RecordError, Store, Writer, Written};
 use crate::watch::{Output, Signal};
 
+mod doubt;
 mod pending;
 mod scopes;
 mod speaker;
@@ -241,9 +242,18 @@ impl Recorder {
             }
         }
         self.scopes.heard(scope, now);
+        if let Some(seen) = self.scopes.settle_doubt(scope, now) {
+            log::warn!(
+                target: "kimager::watch",
+                "{}: an audit found what the watch had not told; the record has a gap from {} on",
+                escape_scope(self.scopes.text(scope)), seen.until
+            );
+            self.pending.seen(seen);
+        }
     }
 
     fn take_event(&mut self, scope: ScopeId, event: PodEvent, now: Timestamp) {
+        let is_audit_word = self.scopes.is_audit_word(scope, &event);
         if self.scopes.follow(scope, &event, now) {
             log::warn!(
                 target: "kimager::watch",
@@ -254,6 +264,9 @@ impl Recorder {
         let is_listing = self.scopes.is_listing(scope);
         let ends_list = matches!(event, PodEvent::InitDone { .. } | PodEvent::InitBroken(_));
         let mut changes = self.inventory.apply(event);
+        if is_audit_word {
+            self.scopes.found(scope, &changes.pods);
+        }
         let is_news = !is_listing && !changes.is_empty();
         let text = self.scopes.text(scope);
         for event in changes.events.drain(..) {

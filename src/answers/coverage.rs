@@ -64,7 +64,9 @@ impl Coverage {
         let gaps = gaps.collect();
         let seen = seen.into_iter().map(|(scope, seen)| {
             let spans = seen.iter().map(|seen| Span { from: clipped(seen.from, about), until: seen.until });
-            (scope, spans.collect())
+            let mut spans: Vec<Span> = spans.collect();
+            spans.sort_unstable_by_key(|span| span.from);
+            (scope, spans)
         });
         Self { gaps, seen: seen.collect(), epochs, coarse_until: about.coarse_until }
     }
@@ -112,13 +114,39 @@ impl Coverage {
     /// The last moment at which all that was watched was seen; `None` if there was none.
     #[must_use]
     pub fn last_seen(&self) -> Option<Timestamp> {
-        self.epochs.newest_first().find_map(|epoch| {
+        self.epochs.oldest_first().rev().find_map(|epoch| {
             let ends = epoch.scopes.iter().flat_map(|scope| &self.seen[scope]).map(|span| span.until);
             let is_epochs = |at: &Timestamp| epoch.holds(*at);
             let is_seen_in = |at: Timestamp, scope| {
                 self.seen[scope].iter().any(|span| (span.from..=span.until).contains(&at))
             };
             ends.filter(is_epochs).filter(|at| epoch.scopes.iter().all(|scope| is_seen_in(*at, scope))).max()
+        })
+    }
+
+    /// The first moment since which all that was watched then was seen; `None` if there was none.
+    #[must_use]
+    pub fn first_seen(&self) -> Option<Timestamp> {
+        self.epochs.oldest_first().find_map(|epoch| {
+            let begins =
+                |scope| self.seen[scope].iter().map(|span: &Span| span.from).find(|from| epoch.holds(*from));
+            epoch.scopes.iter().map(begins).try_fold(Timestamp::MIN, |latest, from| Some(latest.max(from?)))
+        })
+    }
+
+    /// When a scope was seen for the last time up to a moment.
+    #[must_use]
+    pub fn seen_until(&self, scope: &str, at: Timestamp) -> Option<Timestamp> {
+        let spans = self.seen.get(scope)?.iter().filter(|span| span.from <= at);
+        spans.map(|span| span.until.min(at)).max()
+    }
+
+    /// Whether what began or ended at a moment was seen as it did, and not found some time after.
+    #[must_use]
+    pub fn is_exact(&self, scope: &str, at: Timestamp) -> bool {
+        self.seen.get(scope).is_some_and(|spans| {
+            let before = spans.partition_point(|span| span.from < at);
+            spans[..before].last().is_some_and(|span| at <= span.until)
         })
     }
 

@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
+use super::Last;
 use crate::inventory::Reference;
 use crate::record::past::Use;
 
@@ -75,15 +74,6 @@ struct Image {
 struct Need {
     reasons: Reasons,
     last: Last,
-}
-
-/// When something was last used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Last {
-    /// Then.
-    Until(Timestamp),
-    /// It is used.
-    Still,
 }
 
 impl Keep {

@@ -4,9 +4,15 @@ use globset::{Glob, GlobMatcher};
 
 use super::text::familiar;
 use crate::inventory::Reference;
+use crate::record::past::Hint;
+
+mod hints;
 
 /// Fewer characters of a digest may well be the name of a repository.
 const SHORTEST_DIGEST: usize = 12;
+
+/// The algorithms that a digest without one may be of: those that the image spec registers.
+const ALGORITHMS: [&str; 3] = ["sha256", "sha384", "sha512"];
 
 /// Which images a user means.
 #[derive(Clone, Debug)]
@@ -67,7 +73,7 @@ impl Pattern {
         // `algorithm:hex` is no name; hexadecimal characters alone may be one.
         let is_digest = digest.as_ref().is_some_and(|digest| digest.algorithm.is_some());
         let begins_digest =
-            ["sha256:", "sha384:", "sha512:"].iter().any(|algorithm| text.starts_with(algorithm));
+            text.split_once(':').is_some_and(|(algorithm, _)| ALGORITHMS.contains(&algorithm));
         if begins_digest && !is_digest {
             return Err(PatternError::Digest);
         }
@@ -83,6 +89,21 @@ impl Pattern {
             [image.digest(), running].into_iter().flatten().any(|digest| prefix.matches(digest))
         });
         if self.needs_both { by_name && by_digest } else { by_name || by_digest }
+    }
+
+    /// What narrows a search through a record to images that may be meant; nothing where every one
+    /// may be.
+    #[must_use]
+    pub fn hints(&self) -> Vec<Hint> {
+        let of_digest = self.digest.as_ref().map(DigestPrefix::hints);
+        match (self.name.as_ref().map(Name::hints), of_digest) {
+            // Either narrows enough.
+            (Some(_), Some(hints)) if self.needs_both => hints,
+            (Some(names), Some(digests)) if !names.is_empty() => [names, digests].concat(),
+            (Some(names), None) => names,
+            (None, Some(digests)) => digests,
+            (None | Some(_), _) => Vec::new(),
+        }
     }
 }
 
@@ -141,7 +162,11 @@ impl DigestPrefix {
         let Some((algorithm, hex)) = digest.split_once(':') else {
             return false;
         };
-        self.algorithm.as_deref().is_none_or(|wanted| wanted == algorithm)
+        let is_algorithm = match self.algorithm.as_deref() {
+            Some(wanted) => wanted == algorithm,
+            None => ALGORITHMS.contains(&algorithm),
+        };
+        is_algorithm
             && hex.get(..self.hex.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(&self.hex))
     }
 }

@@ -5,13 +5,14 @@ use super::digest::{digest_of, reported_repository};
 use super::images::Images;
 use super::pod::{Container, ContainerKind};
 use super::reference::Reference;
-use super::shapes::{Running, Shape, Shapes};
+use super::shapes::{Running, Shape, Shapes, Slot};
 
 /// Which of `containers` lag, after those `known` to lag in the pod of the shape `old`.
 ///
 /// The API server takes a change of image at once; the status follows when the runtime has
 /// restarted the container. Until its `containerID` is another one, the `imageID` beside it
-/// belongs to the former image.
+/// belongs to the former image. After a gap the change and what followed it are seen at once: then a
+/// digest that is not the former image's is the new one's.
 pub(super) fn lagging(
     containers: &[Container],
     old: &Shape,
@@ -20,7 +21,12 @@ pub(super) fn lagging(
     images: &Images,
 ) -> Vec<Lagging> {
     let can_lag = |kind: ContainerKind| kind != ContainerKind::Volume;
-    let has_changed = |container: &Container| {
+    let may_tell_of_former =
+        |container: &Container, slot: &Slot| match (slot.digest, digest_of(&container.image_id)) {
+            (Some(former), Some(told)) => **shapes.names.get(former) == *told,
+            _ => true,
+        };
+    let begins_to_lag = |container: &Container| {
         let slots = old.containers.iter().filter(|slot| can_lag(slot.kind));
         let Some(slot) = slots.into_iter().find(|slot| **shapes.names.get(slot.name) == *container.name)
         else {
@@ -28,6 +34,7 @@ pub(super) fn lagging(
         };
         *container.image != **shapes.names.get(slot.spelling)
             && Reference::parse(&container.image).text() != images.reference(slot.image)
+            && may_tell_of_former(container, slot)
     };
     let is_still_behind = |container: &Container| {
         known.iter().any(|lag| lag.container == container.name && lag.container_id == container.container_id)
@@ -35,7 +42,7 @@ pub(super) fn lagging(
     containers
         .iter()
         .filter(|container| can_lag(container.kind))
-        .filter(|container| is_still_behind(container) || has_changed(container))
+        .filter(|container| is_still_behind(container) || begins_to_lag(container))
         .map(|container| Lagging {
             container: container.name.clone(),
             container_id: container.container_id.clone(),

@@ -1,9 +1,13 @@
 //! The scopes and their lists: which is under way, and for which pods it speaks.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::pod::Cause;
+use super::pod::{Cause, Uid};
 use super::scope::{Scope, ScopeId};
+
+/// Deletions remembered during an audit, so that memory is bounded however long it takes.
+pub(super) const DELETIONS_KEPT: usize = 50_000;
 
 /// How something came to be known.
 #[derive(Clone, Copy, Debug)]
@@ -27,6 +31,8 @@ struct KnownScope {
     /// Unknown for a scope that only the record remembers.
     scope: Option<Scope>,
     latest: List,
+    /// The lives that ended since the audit under way began: it still lists them.
+    deleted: BTreeSet<Uid>,
 }
 
 /// The latest list of a scope.
@@ -43,6 +49,11 @@ enum ListState {
     /// It came whole, or there was none.
     Whole,
     UnderWay,
+    /// It is an audit, beside which live events go on. Torn, if one before it was, or once it has
+    /// found something: that may not be said to be removed before it is whole.
+    Audit {
+        is_torn: bool,
+    },
     /// It broke off: what it changed may not be said to be removed.
     Torn,
 }
@@ -59,7 +70,8 @@ impl Scopes {
     pub(super) fn number_of_text(&mut self, text: &str) -> ScopeId {
         let at = self.scopes.iter().position(|known| &*known.text == text).unwrap_or_else(|| {
             let latest = List { number: 0, cause: Cause::Start, state: ListState::Whole };
-            self.scopes.push(KnownScope { text: text.into(), scope: None, latest });
+            let (scope, deleted) = Default::default();
+            self.scopes.push(KnownScope { text: text.into(), scope, latest, deleted });
             self.scopes.len() - 1
         });
         ScopeId(u16::try_from(at).unwrap_or(u16::MAX))
@@ -73,38 +85,83 @@ impl Scopes {
         &self.get(id).text
     }
 
+    fn get_mut(&mut self, id: ScopeId) -> &mut KnownScope {
+        &mut self.scopes[usize::from(id.0)]
+    }
+
     /// A list of the scope begins; one that was under way is void.
     pub(super) fn begin(&mut self, id: ScopeId, cause: Cause) {
+        self.begin_as(id, cause, ListState::UnderWay);
+    }
+
+    /// An audit of the scope begins.
+    pub(super) fn begin_audit(&mut self, id: ScopeId) {
+        let is_torn = self.get(id).latest.state != ListState::Whole;
+        self.begin_as(id, Cause::Relist, ListState::Audit { is_torn });
+    }
+
+    fn begin_as(&mut self, id: ScopeId, cause: Cause, state: ListState) {
         self.lists += 1;
-        let latest = List { number: self.lists, cause, state: ListState::UnderWay };
-        self.scopes[usize::from(id.0)].latest = latest;
+        let latest = List { number: self.lists, cause, state };
+        let known = self.get_mut(id);
+        known.latest = latest;
+        known.deleted = BTreeSet::new();
     }
 
     /// The list of the scope came to its end, or broke off before.
     pub(super) fn end(&mut self, id: ScopeId, is_whole: bool) {
-        let state = if is_whole { ListState::Whole } else { ListState::Torn };
-        self.scopes[usize::from(id.0)].latest.state = state;
+        let known = self.get_mut(id);
+        let is_intact = is_whole || known.latest.state == ListState::Audit { is_torn: false };
+        known.latest.state = if is_intact { ListState::Whole } else { ListState::Torn };
+        known.deleted = BTreeSet::new();
     }
 
-    /// Whether a list of the scope is under way.
-    pub(super) fn is_listed(&self, id: ScopeId) -> bool {
-        self.get(id).latest.state == ListState::UnderWay
+    /// A life ended in the scope.
+    pub(super) fn note_deletion(&mut self, id: ScopeId, uid: Uid) {
+        let known = self.get_mut(id);
+        if matches!(known.latest.state, ListState::Audit { .. }) && known.deleted.len() < DELETIONS_KEPT {
+            known.deleted.insert(uid);
+        }
     }
 
-    /// Whether a list is under way anywhere. Then removals wait: an image may only have moved.
+    /// Whether a pod that the audit under way lists may be gone since. If so, that proves nothing.
+    pub(super) fn may_be_deleted(&self, id: ScopeId, uid: Uid, is_known: bool) -> bool {
+        let deleted = &self.get(id).deleted;
+        deleted.contains(&uid) || !is_known && deleted.len() >= DELETIONS_KEPT
+    }
+
+    /// The audit of the scope has found something that its watch never told.
+    pub(super) fn found(&mut self, id: ScopeId) {
+        self.get_mut(id).latest.state = ListState::Audit { is_torn: true };
+    }
+
+    /// Whether a list is under way anywhere, audits apart. Then removals wait: an image may only
+    /// have moved.
     pub(super) fn are_listing(&self) -> bool {
         self.scopes.iter().any(|known| known.latest.state == ListState::UnderWay)
     }
 
-    /// Whether no scope's latest list is under way or torn.
+    /// Whether every scope's latest list is whole.
     pub(super) fn are_whole(&self) -> bool {
         self.scopes.iter().all(|known| known.latest.state == ListState::Whole)
     }
 
     /// How an event of the scope comes to be known.
     pub(super) fn source(&self, id: ScopeId) -> Source {
-        let is_listed = self.is_listed(id);
-        Source { is_listed, cause: if is_listed { self.get(id).latest.cause } else { Cause::Watch } }
+        let live = Source { is_listed: false, cause: Cause::Watch };
+        self.list(id).filter(|_| self.get(id).latest.state == ListState::UnderWay).unwrap_or(live)
+    }
+
+    /// How the list or audit of the scope that is under way makes things known.
+    pub(super) fn list(&self, id: ScopeId) -> Option<Source> {
+        let List { cause, state, .. } = self.get(id).latest;
+        let is_under_way = matches!(state, ListState::UnderWay | ListState::Audit { .. });
+        is_under_way.then_some(Source { is_listed: true, cause })
+    }
+
+    /// How the audit of the scope that is under way makes things known.
+    pub(super) fn audit(&self, id: ScopeId) -> Option<Source> {
+        self.list(id).filter(|_| matches!(self.get(id).latest.state, ListState::Audit { .. }))
     }
 
     /// The date of a sighting now.

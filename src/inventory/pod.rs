@@ -117,7 +117,8 @@ pub enum Cause {
     Start,
     /// A live event.
     Watch,
-    /// A later list, after a loss or for an audit.
+    /// A later list, after a loss or for an audit. While all is in sight it tells that the watch
+    /// had kept something back.
     Relist,
 }
 
@@ -138,10 +139,19 @@ impl Cause {
 /// A list is `Init`, any of the events below, `InitDone`; a list that broke is followed by
 /// `InitBroken` or simply by the next `Init`, and removes nothing. The end of a list that is not
 /// under way changes nothing.
+///
+/// An audit is a list that comes beside live events: `Audit`, any number of `Audited` among them,
+/// and the same ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PodEvent {
     /// A list of the scope begins.
     Init(ScopeId, Cause),
+    /// An audit of the scope begins: a list of the pods as they were at this moment of its live
+    /// events.
+    Audit(ScopeId),
+    /// A pod as the audit lists it. It is younger than what was known before the audit began, and
+    /// older than any live event since.
+    Audited(ScopeId, Pod),
     /// A pod as it is now: listed between `Init` and `InitDone`, live otherwise.
     Apply(ScopeId, Pod),
     /// A pod that exists but could not be read: what was known of it stays.

@@ -44,7 +44,9 @@ impl Inventory {
         let mut out = Changes::default();
         match event {
             PodEvent::Init(scope, cause) => self.scopes.begin(scope, cause),
-            PodEvent::Apply(scope, pod) => self.put(scope, pod, &mut out),
+            PodEvent::Audit(scope) => self.scopes.begin_audit(scope),
+            PodEvent::Audited(scope, pod) => self.audit(scope, pod, &mut out),
+            PodEvent::Apply(scope, pod) => self.put(scope, pod, self.scopes.source(scope), &mut out),
             PodEvent::Keep { scope, namespace, name } => self.keep(scope, &namespace, &name, &mut out),
             PodEvent::Delete { scope, namespace, name, uid } => {
                 self.delete(scope, &namespace, &name, uid, &mut out);
@@ -57,20 +59,39 @@ impl Inventory {
     }
 
     fn end_list(&mut self, scope: ScopeId, is_whole: bool, sweep: bool, out: &mut Changes) {
-        let Source { is_listed, cause } = self.scopes.source(scope);
-        if !is_listed {
-            return;
-        }
+        let Some(source) = self.scopes.list(scope) else { return };
         if sweep {
-            self.sweep(scope, out);
+            self.sweep(scope, source, out);
         }
         self.scopes.end(scope, is_whole);
-        if !self.scopes.are_listing() {
-            self.settle_lists(cause, out);
+        // An audit that broke off and had found nothing leaves nothing to say.
+        if !self.scopes.are_listing() && (is_whole || !self.scopes.are_whole()) {
+            self.settle_lists(source.cause, out);
         }
     }
 
-    fn put(&mut self, scope: ScopeId, pod: Pod, out: &mut Changes) {
+    /// Takes in a pod of an audit, unless live events since it began know better.
+    fn audit(&mut self, scope: ScopeId, pod: Pod, out: &mut Changes) {
+        let Some(source) = self.scopes.audit(scope) else { return };
+        let life = |known: &KnownPod| (known.uid, known.shape);
+        let before = self.find(&pod.namespace, &pod.name).copied();
+        let is_outdated = before.is_some_and(|known| !self.scopes.is_before_list(scope, known.seen));
+        let is_known = before.is_some_and(|known| known.uid == pod.uid);
+        if is_outdated || self.scopes.may_be_deleted(scope, pod.uid, is_known) {
+            return;
+        }
+        let (namespace, name) = (pod.namespace.clone(), pod.name.clone());
+        self.put(scope, pod, source, out);
+        if self.find(&namespace, &name).map(life) != before.as_ref().map(life) {
+            self.scopes.found(scope);
+        }
+    }
+
+    fn find(&self, namespace: &str, name: &str) -> Option<&KnownPod> {
+        self.pods.get(self.shapes.names.find(namespace)?, name)
+    }
+
+    fn put(&mut self, scope: ScopeId, pod: Pod, source: Source, out: &mut Changes) {
         let Pod { namespace, name, uid, active, workload, containers } = pod;
         let namespace = self.shapes.names.hold(&*namespace).0;
         let before = self.pods.get(namespace, &name).copied();
@@ -97,7 +118,6 @@ impl Inventory {
             out.pods.push(PodChange::Put(self.row(namespace, &name, after, &lagging)));
             self.remember_lagging(namespace, &name, lagging);
         }
-        let source = self.scopes.source(scope);
         let old_shape = before.map(|known| known.shape);
         self.change_shape(&name, old_shape, Some(shape), same_life.is_some(), source, out);
         self.pods.insert(namespace, name, after);
@@ -207,6 +227,7 @@ impl Inventory {
     }
 
     fn delete(&mut self, scope: ScopeId, namespace: &str, name: &str, uid: Uid, out: &mut Changes) {
+        self.scopes.note_deletion(scope, uid);
         let Some(number) = self.shapes.names.find(namespace) else { return };
         let Some(&known) = self.pods.get(number, name) else { return };
         if known.uid == uid && self.scopes.speaks_for(scope, self.shapes.get(known.shape).scope, namespace) {
@@ -216,7 +237,7 @@ impl Inventory {
     }
 
     /// Drops the pods that the scope's list should have held and did not, by namespace and name.
-    fn sweep(&mut self, scope: ScopeId, out: &mut Changes) {
+    fn sweep(&mut self, scope: ScopeId, source: Source, out: &mut Changes) {
         let (scopes, shapes, names) = (&self.scopes, &self.shapes, &self.shapes.names);
         let mut gone = self.pods.take(|namespace, pod| {
             scopes.is_before_list(scope, pod.seen)
@@ -224,7 +245,7 @@ impl Inventory {
         });
         gone.sort_by_key(|(namespace, ..)| names.get(*namespace));
         for (namespace, name, known) in gone {
-            self.let_go(namespace, &name, known, self.scopes.source(scope), out);
+            self.let_go(namespace, &name, known, source, out);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The inventory, told as stories: what it is told, and what it says then; and against a naive
 //! recount of the same events.
 
+mod audits;
 mod bounds;
 mod cluster;
 mod digests;

@@ -169,7 +169,7 @@ pub struct Use {
 }
 
 /// Until when a use had an active pod.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Active {
     /// It never had one.
     Never,

@@ -12,7 +12,7 @@ use super::error::RecordError;
 use super::store::{Batch, Store};
 
 /// The pause after a commit that failed.
-const PAUSE: Duration = Duration::from_secs(1);
+const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 1000 });
 
 /// How long commits may fail before [`Written::Late`] tells of it.
 const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 20 } else { 5000 });

@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::doubt::Doubt;
 use super::stamp::Sight;
-use crate::inventory::change::Event;
+use crate::inventory::change::{Event, PodChange};
 use crate::inventory::{Cause, PodEvent, Scope, ScopeId};
 use crate::record::past::{Healed, Seen};
 
@@ -30,6 +31,9 @@ struct Watched {
     /// When the last whole list ended.
     listed_at: Option<Timestamp>,
     is_listing: bool,
+    is_audited: bool,
+    /// What the latest audit found that the watch has not told.
+    doubt: Doubt,
     pods_in_list: usize,
     is_live: bool,
 }
@@ -46,6 +50,8 @@ impl Scopes {
             was_listed: false,
             listed_at: None,
             is_listing: false,
+            is_audited: false,
+            doubt: Doubt::default(),
             pods_in_list: 0,
             is_live: false,
         });
@@ -134,33 +140,75 @@ impl Scopes {
     /// Follows the lists; whether the first of a single namespace has ended without a pod.
     pub(super) fn follow(&mut self, scope: ScopeId, event: &PodEvent, now: Timestamp) -> bool {
         match event {
-            PodEvent::Init(..) => self.begin_list(scope),
-            PodEvent::Apply(..) | PodEvent::Keep { .. } => self.get_mut(scope).pods_in_list += 1,
+            PodEvent::Init(..) => self.begin_list(scope, false),
+            PodEvent::Audit(_) => {
+                self.begin_list(scope, true);
+                let watched = self.get_mut(scope);
+                watched.doubt = Doubt::begin(watched.listed_at);
+            }
+            PodEvent::Apply(_, pod) => {
+                let watched = self.get_mut(scope);
+                watched.pods_in_list += 1;
+                watched.doubt.told(&pod.namespace, &pod.name);
+            }
+            PodEvent::Audited(..) | PodEvent::Keep { .. } => self.get_mut(scope).pods_in_list += 1,
             PodEvent::InitDone { .. } => {
                 let watched = self.get_mut(scope);
-                watched.is_listing = false;
+                if watched.is_audited {
+                    watched.doubt.end(now);
+                }
+                (watched.is_listing, watched.is_audited) = (false, false);
                 let is_first = watched.listed_at.replace(now).is_none();
                 return is_first && watched.is_one_namespace && watched.pods_in_list == 0;
             }
-            PodEvent::InitBroken(_) => self.get_mut(scope).is_listing = false,
-            PodEvent::Delete { .. } => {}
+            PodEvent::InitBroken(_) => {
+                let watched = self.get_mut(scope);
+                (watched.is_listing, watched.is_audited) = (false, false);
+            }
+            PodEvent::Delete { namespace, name, .. } => self.get_mut(scope).doubt.told(namespace, name),
         }
         false
     }
 
     /// What lists that overlap find is said at the end of the last, so it may have happened since
     /// the earliest time from which any of them tells.
-    fn begin_list(&mut self, scope: ScopeId) {
-        let are_listing = self.watched.iter().any(|watched| watched.is_listing);
+    fn begin_list(&mut self, scope: ScopeId, is_audit: bool) {
+        let are_listing = self.watched.iter().any(|watched| watched.is_listing || watched.is_audited);
         let watched = self.get_mut(scope);
-        watched.is_listing = true;
-        watched.was_listed = true;
+        (watched.is_listing, watched.is_audited) = (!is_audit, is_audit);
+        watched.was_listed |= !is_audit;
         watched.pods_in_list = 0;
         let since = match watched.sight {
             Sight::Live => watched.listed_at,
             Sight::LostSince(since) => since,
         };
         self.lists_tell_since = if are_listing { self.lists_tell_since.min(since) } else { since };
+    }
+
+    /// Whether the event tells what an audit finds.
+    pub(super) fn is_audit_word(&self, scope: ScopeId, event: &PodEvent) -> bool {
+        match event {
+            PodEvent::Audited(..) => true,
+            PodEvent::InitDone { .. } => self.get(scope).is_audited,
+            _ => false,
+        }
+    }
+
+    /// An audit found what made these changes.
+    pub(super) fn found(&mut self, scope: ScopeId, changes: &[PodChange]) {
+        self.get_mut(scope).doubt.found(changes);
+    }
+
+    /// If the watch has kept something back that the latest audit found, it saw nothing since the
+    /// list before: returns what was seen up to then.
+    pub(super) fn settle_doubt(&mut self, scope: ScopeId, now: Timestamp) -> Option<Seen> {
+        let watched = self.get_mut(scope);
+        let (since, ended) = watched.doubt.is_certain(now)?;
+        watched.doubt = Doubt::default();
+        let seen = watched.seen.as_mut().filter(|_| watched.sight == Sight::Live)?;
+        let again = Seen { from: ended, until: seen.until.max(ended), healed: Healed::Blind, ..seen.clone() };
+        let before = std::mem::replace(seen, again);
+        Some(Seen { until: since.unwrap_or(before.from).max(before.from), ..before })
     }
 
     /// Whether the event was seen as it happened.

@@ -3,4 +3,5 @@
 mod batches;
 mod bench;
 mod files;
+mod sight;
 mod telling;

@@ -1,31 +1,28 @@
 //! The driver of a scope's watch: does the machine's requests and tells it what came of them.
 
+mod answer;
+mod beside;
 mod trouble;
 
 use std::future::Future;
 use std::pin::pin;
 use std::time::Duration;
 
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
-use http::{Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
 use kube_client::client::Body;
 use tokio::sync::mpsc::Sender;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{Instant, sleep, sleep_until};
 
+use self::answer::{PageReader, read_head};
+use self::beside::Beside;
 use super::machine::Machine;
 use super::notice::{Trouble, TroubleKind};
 use super::request::http_request;
 use super::step::{Input, Next, Output, Request};
-use super::wire::{Encoding, FrameDecoder, LONGEST_PIECE, ListDecoder, PodReader, Status};
+use super::wire::{Encoding, FrameDecoder, LONGEST_PIECE, PodReader};
 use crate::connect::{Cluster, chain};
 use crate::inventory::{Scope, ScopeId};
-
-/// Of a refusal this much is read: a Status is short, a proxy's page of HTML need not be.
-const REFUSAL_KEPT: usize = 64 << 10;
-/// Time for the body of a refusal.
-const REFUSAL: Duration = Duration::from_secs(10);
 
 /// A deadline that was met later than this says nothing of the server.
 const HELD_UP: Duration = Duration::from_secs(1);
@@ -70,6 +67,8 @@ struct Driver<'a> {
     machine: Machine,
     /// The machine's zero; moved along while the program is held up.
     began: Instant,
+    /// The request beside the one that is performed.
+    beside: Option<Beside>,
     out: Vec<Output>,
     signals: &'a Sender<Signal>,
 }
@@ -80,7 +79,8 @@ impl Watch {
         let Self { cluster, scope, id, version, reader, audit_every, seed } = self;
         let machine = Machine::new(id, version, seed).auditing_every(audit_every);
         let (began, out) = (Instant::now(), Vec::new());
-        let mut driver = Driver { cluster, scope, id, reader, machine, began, out, signals };
+        let beside = None;
+        let mut driver = Driver { cluster, scope, id, reader, machine, began, beside, out, signals };
         // The one way out is that nobody listens.
         let Err(Stopped) = driver.run().await;
     }
@@ -93,34 +93,56 @@ impl Driver<'_> {
             next = match next {
                 Next::Do(request) => self.perform(&request).await?,
                 // A request that is over has nothing more to read.
-                Next::Read => self.step(Input::Ended).await?,
+                Next::Read | Next::Beside(_) => self.step(Input::Ended).await?,
             };
         }
     }
 
     async fn step(&mut self, input: Input) -> Result<Next, Stopped> {
         let next = self.machine.step(self.began.elapsed(), input, &mut self.out);
+        self.follow(next).await
+    }
+
+    /// Passes on what a step yielded, and takes care of what is to be done beside.
+    async fn follow(&mut self, next: Next) -> Result<Next, Stopped> {
         for output in self.out.drain(..) {
             self.signals.send(Signal { scope: self.id, output }).await.map_err(|_| Stopped)?;
         }
-        Ok(next)
+        if !self.machine.is_auditing() {
+            self.beside = None;
+        }
+        let Next::Beside(page) = next else { return Ok(next) };
+        self.beside = Some(Beside::ask(&self.cluster, &self.scope, page, &self.reader));
+        Ok(Next::Read)
     }
 
-    /// Waits for `work`, with ticks at the machine's deadlines; `Err` is the request that the
-    /// machine prefers to it.
+    /// Waits for `work`, with ticks at the machine's deadlines, and for what comes beside; `Err` is
+    /// the request that the machine prefers to it.
     async fn wait_for<T>(&mut self, work: impl Future<Output = T>) -> Result<Result<T, Request>, Stopped> {
         let mut work = pin!(work);
         loop {
             let deadline = self.began.checked_add(self.machine.deadline());
             let deadline = deadline.unwrap_or_else(|| Instant::now() + Duration::from_hours(1));
-            if let Ok(done) = timeout_at(deadline, &mut work).await {
-                return Ok(Ok(done));
-            }
+            let input = tokio::select! {
+                biased;
+                done = &mut work => return Ok(Ok(done)),
+                () = sleep_until(deadline) => None,
+                input = next_of(&mut self.beside) => Some(input),
+            };
             let late = deadline.elapsed();
-            if late > HELD_UP {
-                // A slow recorder or a blocked output held the program up, not the server.
-                self.began += late;
-            } else if let Next::Do(request) = self.step(Input::Tick).await? {
+            let next = match input {
+                Some(input) => {
+                    let next = self.machine.beside(self.began.elapsed(), input, &mut self.out);
+                    self.follow(next).await?
+                }
+                None if late > HELD_UP => {
+                    // A slow recorder or a blocked output held the program up, not the server.
+                    self.began += late;
+                    Next::Read
+                }
+                None => self.step(Input::Tick).await?,
+            };
+            if let Next::Do(request) = next {
                 return Ok(Err(request));
             }
         }
@@ -150,31 +172,26 @@ impl Driver<'_> {
             Ok(Err(error)) => return self.step(Input::Failed(trouble::of_client(&error))).await,
             Err(instead) => return Ok(Next::Do(instead)),
         };
-        if response.status() != StatusCode::OK {
-            let status = read_refusal(response).await;
-            if status.code == 401
-                && let Err(instead) = self.refresh().await?
-            {
-                return Ok(instead);
+        let (body, encoding) = match read_head(response).await {
+            Ok(answer) => answer,
+            Err(input) => {
+                if matches!(&input, Input::Refused(status) if status.code == 401)
+                    && let Err(instead) = self.refresh().await?
+                {
+                    return Ok(instead);
+                }
+                return self.step(input).await;
             }
-            return self.step(Input::Refused(status)).await;
-        }
-        let content_type = response.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
-        let Some(encoding) = content_type.and_then(Encoding::of_content_type) else {
-            let status = read_refusal(response).await;
-            let text = format!("the server answered with something else than pods: {status}");
-            return self.step(Input::Failed(Trouble { kind: TroubleKind::Foreign, text })).await;
         };
-        let body = response.into_body();
         match request {
             Request::Probe { .. } => self.read_probe(body).await,
             Request::List(_) => match self.step(Input::Begun).await? {
                 Next::Read => self.read_page(body, encoding).await,
-                instead @ Next::Do(_) => Ok(instead),
+                instead => Ok(instead),
             },
             _ => match self.step(Input::Begun).await? {
                 Next::Read => self.read_watch(body, encoding).await,
-                instead @ Next::Do(_) => Ok(instead),
+                instead => Ok(instead),
             },
         }
     }
@@ -239,52 +256,25 @@ impl Driver<'_> {
         }
     }
 
-    async fn read_page(&mut self, mut body: Body, encoding: Encoding) -> Result<Next, Stopped> {
-        let mut decoder = ListDecoder::new(encoding, &self.reader);
+    async fn read_page(&mut self, body: Body, encoding: Encoding) -> Result<Next, Stopped> {
+        let mut page = PageReader::new(body, encoding, &self.reader);
         loop {
-            let chunk = match self.wait_for(body.frame()).await? {
+            let input = match self.wait_for(page.next()).await? {
                 Err(instead) => return Ok(Next::Do(instead)),
-                Ok(Some(Ok(chunk))) => chunk,
-                Ok(Some(Err(error))) => return self.step(Input::Broken(trouble::of_break(&error))).await,
-                Ok(None) => break,
+                Ok(input) => input,
             };
-            if let Ok(bytes) = chunk.into_data() {
-                decoder.push(bytes);
+            // Only the page's end, good or bad, is answered by a request.
+            if let Next::Do(request) = self.step(input).await? {
+                return Ok(Next::Do(request));
             }
-            loop {
-                match decoder.next() {
-                    Ok(Some(item)) => self.step(Input::Item(item)).await?,
-                    Ok(None) => break,
-                    Err(error) => return self.step(Input::Broken(trouble::of_wire(&error))).await,
-                };
-            }
-            self.step(Input::Heard).await?;
-        }
-        match decoder.finish() {
-            Ok(meta) => self.step(Input::Page(meta)).await,
-            Err(error) => self.step(Input::Broken(trouble::of_wire(&error))).await,
         }
     }
 }
 
-/// What an answer other than 200 says.
-async fn read_refusal(response: Response<Body>) -> Status {
-    let code = response.status().as_u16();
-    let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
-    let retry_after = retry_after.and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
-    let mut text = Vec::new();
-    let mut body = response.into_body();
-    let reading = async {
-        while let Some(Ok(chunk)) = body.frame().await {
-            text.extend(chunk.into_data().unwrap_or_default());
-            if text.len() > REFUSAL_KEPT {
-                break;
-            }
-        }
-    };
-    // What came in time must do; the code alone says most of it.
-    let _ = tokio::time::timeout(REFUSAL, reading).await;
-    let mut status = Status::decode(code, &text);
-    status.retry_after = retry_after.or(status.retry_after);
-    status
+/// What comes next of the request beside; without one, nothing ever.
+async fn next_of(beside: &mut Option<Beside>) -> Input {
+    match beside {
+        Some(beside) => beside.next().await,
+        None => std::future::pending().await,
+    }
 }

@@ -6,24 +6,28 @@
 //!            ▼                                          page ─▶ page ─┐
 //! start ─▶ probe ─▶ has a version? ── no ─▶ WatchList ─ or ─┘         │
 //!            ▲            └─ yes ─▶ watch ◀── the list is whole ◀─────┘
-//!            └── the watch ended ─────┘  └── 410, or time for an audit ─▶ list
+//!            └── the watch ended ─────┘  └── 410 ─▶ list
 //! ```
+//!
+//! Beside the watch, now and then, an audit: pages of a list that tell what it should have told.
 
 mod audit;
 mod list;
 mod outage;
+mod pace;
 mod refusal;
 
 use std::time::Duration;
 
 use fastrand::Rng;
 
-pub use self::audit::AUDIT_EVERY;
 use self::audit::Audit;
 use self::list::List;
 use self::outage::Outage;
+pub use self::pace::AUDIT_EVERY;
+use self::pace::Pace;
 use super::backoff::{Backoff, up_to};
-use super::notice::{Notice, Relist, Trouble, TroubleKind};
+use super::notice::{Notice, Trouble, TroubleKind};
 use super::step::{Input, Next, Output, Page, Request};
 use super::wire::{Change, Frame};
 use crate::inventory::{PodEvent, ScopeId};
@@ -74,6 +78,7 @@ pub struct Machine {
     is_blind: bool,
     outage: Outage,
     audit: Audit,
+    pace: Pace,
     /// When a version last turned out to be useless.
     stale_at: Option<Duration>,
     backoff: Backoff,
@@ -96,7 +101,8 @@ impl Machine {
             is_doubtful: false,
             is_blind: true,
             outage: Outage::default(),
-            audit: Audit::new(seed.rotate_left(1)),
+            audit: Audit::default(),
+            pace: Pace::new(seed.rotate_left(1)),
             stale_at: None,
             backoff: Backoff::new(seed),
             random: Rng::with_seed(!seed),
@@ -106,7 +112,7 @@ impl Machine {
     /// The machine with audits at another pace; none comes later than that, also after a loss.
     #[must_use]
     pub fn auditing_every(mut self, every: Duration) -> Self {
-        self.audit.every(every);
+        self.pace.every(every);
         self
     }
 
@@ -116,7 +122,7 @@ impl Machine {
     pub fn deadline(&self) -> Duration {
         let silent = self.heard_at.saturating_add(self.longest_silence());
         let begun_at = self.begun_at.filter(|_| self.state == State::Watching);
-        let audit = begun_at.map(|_| self.audit.at());
+        let audit = self.audit.given_up_at().or(begun_at.map(|_| self.pace.at()));
         let settled = begun_at.filter(|_| self.outage.is_on()).map(|begun_at| begun_at + SETTLED);
         let accepted = begun_at.filter(|_| self.is_doubtful).map(|begun_at| begun_at + ACCEPTED);
         audit.into_iter().chain(settled).chain(accepted).fold(silent, Duration::min)
@@ -202,12 +208,9 @@ impl Machine {
             }
             return self.fail(now, Trouble { kind: TroubleKind::Lost, text }, None, out);
         }
-        if self.is_live() && self.audit.at() <= now {
-            out.push(Output::Notice(Notice::Relist(Relist::Audit)));
-            self.list.has_watched = true;
-            // The version is good until the list begins to come: one that fails costs no more
-            // than a resume.
-            return self.ask_for_list(now);
+        self.tick_audit(now, out);
+        if self.is_live() && !self.is_auditing() && self.pace.at() <= now {
+            return self.begin_audit(now, out);
         }
         Next::Read
     }
@@ -221,7 +224,7 @@ impl Machine {
             }
             State::WatchListing | State::Paging => self.begin_list(out),
             State::Watching => {
-                self.audit.resumed(now);
+                self.pace.resumed(now);
                 self.is_doubtful = true;
             }
             State::Pausing => {}
@@ -335,8 +338,9 @@ impl Machine {
         out: &mut Vec<Output>,
     ) -> Next {
         if self.is_live() {
-            self.audit.owe();
+            self.pace.owe();
         }
+        self.drop_audit(out);
         self.drop_list(out);
         self.go_blind(out);
         if trouble.kind == TroubleKind::Forbidden {

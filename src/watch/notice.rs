@@ -25,6 +25,11 @@ pub enum Notice {
     },
     /// The account may watch but not list.
     NoListRight,
+    /// Audits fail, again and again.
+    NoAudit {
+        /// What came of the last.
+        reason: String,
+    },
     /// A pod that could not be read.
     Unreadable {
         /// Which, as far as could be told.
@@ -114,6 +119,7 @@ impl Notice {
             Self::Relist(Relist::Expired | Relist::Ahead)
             | Self::NoWatchList { .. }
             | Self::NoListRight
+            | Self::NoAudit { .. }
             | Self::Unreadable { .. }
             | Self::ManyUnreadable => log::Level::Warn,
         }
@@ -145,6 +151,11 @@ impl fmt::Display for Notice {
             Self::NoListRight => f.write_str(
                 "the account may watch pods but not list them: it works, but an older server, or one whose \
                 store was set back, cannot be dealt with; grant list on pods.",
+            ),
+            Self::NoAudit { reason } => write!(
+                f,
+                "auditing what the watch tells: {reason}; the watch itself goes on, and so do tries, some \
+                minutes apart. Until one succeeds, a watch that keeps something back would go unnoticed."
             ),
             Self::Unreadable { identity: Some(identity), reason } => write!(
                 f,

@@ -40,8 +40,15 @@ pub(super) fn http_request(
             if *page != Page::All {
                 query.append_pair("limit", PAGE);
             }
-            if let Page::After(token) = page {
-                query.append_pair("continue", token);
+            match page {
+                Page::After(token) => {
+                    query.append_pair("continue", token);
+                }
+                Page::FirstAt(version) => {
+                    query.append_pair("resourceVersion", version);
+                    query.append_pair("resourceVersionMatch", "Exact");
+                }
+                Page::First | Page::All => {}
             }
             ACCEPT_LIST
         }
@@ -108,6 +115,11 @@ mod tests {
         );
         check(&all, &Request::List(Page::First), "/api/v1/pods?limit=500");
         check(&all, &Request::List(Page::All), "/api/v1/pods?");
+        check(
+            &all,
+            &Request::List(Page::FirstAt("7".into())),
+            "/api/v1/pods?limit=500&resourceVersion=7&resourceVersionMatch=Exact",
+        );
         check(&all, &Request::List(Page::After("a=b&c".into())), "/api/v1/pods?limit=500&continue=a%3Db%26c");
         assert!(http_request(&all, &Request::Pause(timeout)).unwrap().is_none());
     }

@@ -38,6 +38,8 @@ pub enum Request {
 pub enum Page {
     /// The first page.
     First,
+    /// The first page of the pods as they were at this version.
+    FirstAt(Box<str>),
     /// The one after the page that gave this token.
     After(String),
     /// All of it in one piece.
@@ -74,7 +76,9 @@ pub enum Input {
 /// What a step yields.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Output {
-    /// For the inventory.
+    /// For the inventory. An audit shows what the watch kept back by events of the cause
+    /// [`Relist`](crate::inventory::Cause::Relist) while all is in sight: then nothing since the
+    /// last whole list was surely seen.
     Pod(PodEvent),
     /// The version to resume from after a restart; `None`: there is none any more.
     Version(Option<Box<str>>),
@@ -95,4 +99,7 @@ pub enum Next {
     Read,
     /// Drop it and do this.
     Do(Request),
+    /// Read on, and ask for this page beside it: what comes of that goes to
+    /// [`Machine::beside`](super::machine::Machine::beside).
+    Beside(Page),
 }

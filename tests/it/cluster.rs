@@ -21,6 +21,7 @@ mod record;
 mod recount;
 mod said;
 
+mod audits;
 mod crashes;
 mod downtime;
 mod events;

@@ -3,6 +3,7 @@
 //! are on real sockets.
 
 mod answers;
+mod audits;
 mod bodies;
 mod flow;
 mod server;

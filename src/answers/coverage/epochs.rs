@@ -86,8 +86,9 @@ impl Epochs {
         })
     }
 
-    pub(super) fn newest_first(&self) -> impl Iterator<Item = &Epoch> {
-        self.0.iter().rev().filter(|epoch| !epoch.scopes.is_empty())
+    /// Those in which something was watched.
+    pub(super) fn oldest_first(&self) -> impl DoubleEndedIterator<Item = &Epoch> {
+        self.0.iter().filter(|epoch| !epoch.scopes.is_empty())
     }
 
     /// When a scope came into force, or ceased to be.

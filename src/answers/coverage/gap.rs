@@ -82,10 +82,10 @@ impl Gap {
         Span { from: self.from.unwrap_or(Timestamp::MIN), until: self.until.unwrap_or(Timestamp::MAX) }
     }
 
-    /// Whether both its ends were seen, so that what was used on both sides is known.
+    /// Whether it was seen before and after, so that what was used on both sides is known.
     #[must_use]
-    pub fn has_ends(&self) -> bool {
-        self.from.is_some() && self.until.is_some()
+    pub fn has_both_sides(&self) -> bool {
+        self.kind != GapKind::Unwatched && self.from.is_some() && self.until.is_some()
     }
 
     /// Whether it lies, or reaches, into a span: its own ends were seen.

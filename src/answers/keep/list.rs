@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::inventory::Reference;
 
-use super::{Also, Keep, Last, Reasons, Why};
+use super::{Also, Keep, Reasons, Why};
+use crate::answers::Last;
 
 /// Something that must stay.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::answers::keep::{Kept, Last, UNTOLD, Vouched};
-use crate::answers::Gap;
+use crate::answers::keep::{Kept, UNTOLD, Vouched};
+use crate::answers::{Gap, Last};
 use crate::cli::KeepAsked;
 use crate::inventory::Reference;
 use crate::record::past::{About, Span};

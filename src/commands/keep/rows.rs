@@ -1,6 +1,7 @@
 //! What stays in rows: a table for people, values for programs.
 
-use crate::answers::keep::{Kept, Last};
+use crate::answers::Last;
+use crate::answers::keep::Kept;
 use crate::commands::form::{Look, Table, csv};
 use crate::commands::text::{brief, shown};
 use crate::inventory::Reference;

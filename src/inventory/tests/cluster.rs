@@ -315,7 +315,12 @@ proptest! {
             cluster.list_all();
         }
         let seen = cluster.seen();
-        let lives: BTreeMap<_, _> = seen.iter().map(|(pod, (life, ..))| (pod.clone(), uid(*life))).collect();
+        let uid_of = |pod: &str, life| {
+            let (namespace, name) = pod.split_once('/').expect("a namespace and a name");
+            uid(namespace, name, life)
+        };
+        let lives: BTreeMap<_, _> =
+            seen.iter().map(|(pod, (life, ..))| (pod.clone(), uid_of(pod, *life))).collect();
         prop_assert_eq!(cluster.pair.lives(), lives);
         let images: BTreeSet<_> =
             seen.values().map(|(_, image, _)| Reference::parse(image).to_string()).collect();

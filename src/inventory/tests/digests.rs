@@ -171,6 +171,33 @@ fn a_status_lags_across_a_restart_and_in_a_list() {
     world.check([status("z", "2", "d2"), status("z", "3", "d3")], ["= z d3 a"]);
 }
 
+/// How a list tells of a container that ran `x` with this digest in run 1, its spec names `y` now.
+#[test]
+fn after_a_gap_a_status_is_the_new_images_if_it_tells_another_digest_than_the_former_ones() {
+    let check = |former: &str, listed: Step, is_resolved: bool| {
+        let mut world = World::live();
+        world.take(&status("x", "1", former));
+        world.commit();
+        let lists = [restart(), init(), listed, done()];
+        let runs_anew = [status("y", "3", "d2")];
+        if is_resolved {
+            world.check(lists, ["+ y a", "- x a", "= y d2 a"]);
+            world.check(runs_anew, []);
+        } else {
+            world.check(lists, ["+ y a", "- x a"]);
+            world.check(runs_anew, ["= y d2 a"]);
+        }
+    };
+    check("d1", status("y", "2", "d2"), true);
+    check("d1", status("y", "1", "d2"), true);
+    // A tag of the same image, or a status from before the change.
+    check("d1", status("y", "1", "d1"), false);
+    check("d1", status("y", "2", "d1"), false);
+    // Nothing to compare: it may be either's.
+    check("", status("y", "2", "d2"), false);
+    check("d1", status("y", "2", ""), false);
+}
+
 #[test]
 fn another_spelling_of_the_same_image_is_no_change_of_image() {
     let mut world = World::live();

@@ -15,7 +15,19 @@ pub(super) struct Model {
     /// Of these: those whose list is under way, or broke, since the last restart.
     pub(super) listing: BTreeSet<usize>,
     pub(super) torn: BTreeSet<usize>,
+    /// The scopes that are audited.
+    pub(super) audits: BTreeMap<usize, Audit>,
     pods: BTreeMap<(String, String), Known>,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct Audit {
+    /// Whether every list before it was whole, and it has found nothing.
+    is_intact: bool,
+    /// Whether all had been said before it.
+    was_settled: bool,
+    /// The lives that ended since it began.
+    deleted: BTreeSet<Uid>,
 }
 
 #[derive(Clone, Debug)]
@@ -68,21 +80,30 @@ fn reported(image_id: &str, image: &str) -> Option<String> {
 
 impl Model {
     pub(super) fn of(scopes: &[Scope]) -> Self {
-        let (unsettled, listing, torn, pods) = Default::default();
-        Self { scopes: scopes.to_vec(), unsettled, listing, torn, pods }
+        let (unsettled, listing, torn, audits, pods) = Default::default();
+        Self { scopes: scopes.to_vec(), unsettled, listing, torn, audits, pods }
     }
 
     pub(super) fn take(&mut self, step: &Step) {
         let scope = step.scope;
         match &step.what {
             What::Init(_) => {
-                self.unsettled.insert(scope);
+                self.outdate(scope);
                 self.listing.insert(scope);
-                self.torn.remove(&scope);
-                for known in self.pods.values_mut() {
-                    known.outdated_for.insert(scope);
-                }
+                self.audits.remove(&scope);
             }
+            What::Audit => {
+                let is_intact = match self.audits.get(&scope) {
+                    Some(former) => former.is_intact,
+                    None => !self.listing.contains(&scope) && !self.torn.contains(&scope),
+                };
+                let former = self.audits.get(&scope).map(|former| former.was_settled);
+                let was_settled = former.unwrap_or(!self.unsettled.contains(&scope));
+                self.outdate(scope);
+                self.listing.remove(&scope);
+                self.audits.insert(scope, Audit { is_intact, was_settled, deleted: BTreeSet::new() });
+            }
+            What::Audited(pod) => self.audited(scope, pod),
             What::Pod(pod) => self.put(scope, pod),
             What::Keep { namespace, name } => {
                 if let Some(known) = self.pods.get_mut(&(namespace.clone(), name.clone())) {
@@ -92,6 +113,9 @@ impl Model {
                 }
             }
             What::Gone { namespace, name, uid } => {
+                if let Some(audit) = self.audits.get_mut(&scope) {
+                    audit.deleted.insert(*uid);
+                }
                 let key = (namespace.clone(), name.clone());
                 let is_gone = |known: &Known| known.uid == *uid && self.speaks_for(scope, known, namespace);
                 if self.pods.get(&key).is_some_and(is_gone) {
@@ -99,17 +123,52 @@ impl Model {
                 }
             }
             What::Done { sweep } => {
-                if self.listing.remove(&scope) {
+                if self.listing.remove(&scope) | self.audits.remove(&scope).is_some() {
                     self.unsettled.remove(&scope);
                     if *sweep {
                         self.sweep(scope);
                     }
                 }
             }
-            What::Broken => self.torn.extend(self.listing.take(&scope)),
+            What::Broken => {
+                self.torn.extend(self.listing.take(&scope));
+                if let Some(audit) = self.audits.remove(&scope) {
+                    if !audit.is_intact {
+                        self.torn.insert(scope);
+                    } else if audit.was_settled {
+                        self.unsettled.remove(&scope);
+                    }
+                }
+            }
             What::Restart => {
                 self.listing.clear();
                 self.torn.clear();
+                self.audits.clear();
+            }
+        }
+    }
+
+    /// A list of the scope begins.
+    fn outdate(&mut self, scope: usize) {
+        self.unsettled.insert(scope);
+        self.torn.remove(&scope);
+        for known in self.pods.values_mut() {
+            known.outdated_for.insert(scope);
+        }
+    }
+
+    fn audited(&mut self, scope: usize, pod: &Pod) {
+        let key = (pod.namespace.to_string(), pod.name.to_string());
+        let is_outdated = self.pods.get(&key).is_none_or(|known| known.outdated_for.contains(&scope));
+        let Some(audit) = self.audits.get(&scope) else { return };
+        if is_outdated && !audit.deleted.contains(&pod.uid) {
+            let life = |known: &Known| (known.uid, known.told.clone());
+            let before = self.pods.get(&key).map(life);
+            self.put(scope, pod);
+            if self.pods.get(&key).map(life) != before
+                && let Some(audit) = self.audits.get_mut(&scope)
+            {
+                audit.is_intact = false;
             }
         }
     }
@@ -143,9 +202,12 @@ impl Model {
                 let can_be =
                     |told: &&ToldContainer| *told.name == **name && told.kind != ContainerKind::Volume;
                 let former = old.told.containers.iter().find(can_be);
-                let has_changed = former.is_some_and(|former| former.reference != reference(image));
+                let begins_to_lag = former.is_some_and(|former| {
+                    let is_another = former.digest.is_some() && digest.is_some() && former.digest != digest;
+                    former.reference != reference(image) && !is_another
+                });
                 let is_behind = old.lagging.get(&**name).is_some_and(|id| *id == **container_id);
-                if has_changed || is_behind {
+                if begins_to_lag || is_behind {
                     lagging.insert(name.to_string(), container_id.to_string());
                     digest = None;
                     reported = None;

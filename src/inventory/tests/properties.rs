@@ -69,9 +69,9 @@ fn pod() -> impl Strategy<Value = Pod> {
     let active = prop::bool::weighted(0.8);
     (name(), 1..3_u8, active, workload, containers()).prop_map(
         |((namespace, name), life, active, workload, containers)| Pod {
+            uid: uid(&namespace, &name, life),
             namespace: namespace.into(),
             name: name.into(),
-            uid: uid(life),
             active,
             workload: workload.into(),
             containers,
@@ -84,11 +84,16 @@ fn step() -> impl Strategy<Value = Step> {
     let what = prop_oneof![
         8 => pod().prop_map(What::Pod),
         3 => (name(), 1..3_u8)
-            .prop_map(|((namespace, name), life)| What::Gone { namespace, name, uid: uid(life) }),
+            .prop_map(|((namespace, name), life)| {
+                let uid = uid(&namespace, &name, life);
+                What::Gone { namespace, name, uid }
+            }),
         1 => name().prop_map(|(namespace, name)| What::Keep { namespace, name }),
         2 => prop::sample::select(vec![Cause::Start, Cause::Relist]).prop_map(What::Init),
         3 => prop::bool::weighted(0.9).prop_map(|sweep| What::Done { sweep }),
         1 => Just(What::Broken),
+        1 => Just(What::Audit),
+        4 => pod().prop_map(What::Audited),
         1 => Just(What::Restart),
     ];
     (0..scopes().len(), what).prop_map(|(scope, what)| Step { scope, what })

@@ -14,6 +14,8 @@ pub(super) struct Step {
 #[derive(Clone, Debug)]
 pub(super) enum What {
     Init(Cause),
+    Audit,
+    Audited(Pod),
     Pod(Pod),
     Keep { namespace: String, name: String },
     Gone { namespace: String, name: String, uid: Uid },
@@ -30,10 +32,11 @@ impl fmt::Debug for Step {
     /// Short, as a failed property prints many.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.what {
-            What::Pod(pod) => {
+            What::Pod(pod) | What::Audited(pod) => {
+                let audited = if matches!(self.what, What::Audited(_)) { "audited " } else { "" };
                 write!(
                     f,
-                    "{}/{} {} {} active {}",
+                    "{audited}{}/{} {} {} active {}",
                     pod.namespace, pod.name, pod.uid.0[0], pod.workload, pod.active
                 )?;
                 for Container { name, kind, image, image_id, container_id } in &pod.containers {
@@ -54,8 +57,11 @@ fn split(path: &str) -> (String, String) {
     (namespace.to_owned(), name.to_owned())
 }
 
-pub(super) fn uid(life: u8) -> Uid {
-    Uid([life; 16])
+/// One life of a pod; its number stands in front.
+pub(super) fn uid(namespace: &str, name: &str, life: u8) -> Uid {
+    let mut uid = Uid::parse(&format!("{namespace}/{name}"));
+    uid.0[0] = life;
+    uid
 }
 
 pub(super) fn init() -> Step {
@@ -64,6 +70,16 @@ pub(super) fn init() -> Step {
 
 pub(super) fn first_init() -> Step {
     step(What::Init(Cause::Start))
+}
+
+pub(super) fn audit() -> Step {
+    step(What::Audit)
+}
+
+/// An audit lists the pod of a step.
+pub(super) fn audited(pod: Step) -> Step {
+    let What::Pod(pod) = pod.what else { panic!("{pod:?} is no pod") };
+    step(What::Audited(pod))
 }
 
 pub(super) fn done() -> Step {
@@ -90,17 +106,18 @@ pub(super) fn keep(path: &str) -> Step {
 /// The first life of the pod ends; see [`Step::life`].
 pub(super) fn gone(path: &str) -> Step {
     let (namespace, name) = split(path);
-    step(What::Gone { namespace, name, uid: uid(1) })
+    let uid = uid(&namespace, &name, 1);
+    step(What::Gone { namespace, name, uid })
 }
 
 /// An active pod in its first life, of a workload of its own and without containers as yet.
 pub(super) fn pod(path: &str) -> Step {
     let (namespace, name) = split(path);
     step(What::Pod(Pod {
+        uid: uid(&namespace, &name, 1),
         workload: format!("Pod/{name}").into(),
         namespace: namespace.into(),
         name: name.into(),
-        uid: uid(1),
         active: true,
         containers: Vec::new(),
     }))
@@ -111,6 +128,8 @@ impl Step {
     pub(super) fn event(&self, scope: ScopeId) -> Option<PodEvent> {
         Some(match self.what.clone() {
             What::Init(cause) => PodEvent::Init(scope, cause),
+            What::Audit => PodEvent::Audit(scope),
+            What::Audited(pod) => PodEvent::Audited(scope, pod),
             What::Pod(pod) => PodEvent::Apply(scope, pod),
             What::Keep { namespace, name } => {
                 PodEvent::Keep { scope, namespace: namespace.into(), name: name.into() }
@@ -139,7 +158,7 @@ impl Step {
 
     pub(super) fn life(mut self, life: u8) -> Self {
         match &mut self.what {
-            What::Gone { uid: of, .. } | What::Pod(Pod { uid: of, .. }) => *of = uid(life),
+            What::Gone { uid, .. } | What::Pod(Pod { uid, .. }) => uid.0[0] = life,
             other => panic!("{other:?} has no life"),
         }
         self

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use jiff::Timestamp;
@@ -36,6 +37,8 @@ pub(super) struct Spy {
     /// Held by a test while no commit may come to its end.
     pub(super) gate: Arc<Gate<()>>,
     pub(super) is_full: bool,
+    /// Refuses commits for as long as a test wants.
+    pub(super) refuses: Arc<AtomicBool>,
     pub(super) told: Option<UnboundedSender<Batch>>,
 }
 
@@ -51,7 +54,7 @@ impl Store for Spy {
     }
 
     fn commit(&mut self, batch: &Batch) -> Result<(), RecordError> {
-        if self.is_full {
+        if self.is_full || self.refuses.load(Ordering::Relaxed) {
             let cause = rusqlite::Error::InvalidQuery;
             return Err(RecordError::Commit { path: PathBuf::from("full"), cause });
         }

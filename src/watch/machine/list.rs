@@ -22,7 +22,7 @@ pub(super) struct List {
     /// Whether the next list is to come in one piece: its pages expire.
     pub(super) is_in_one: bool,
     /// Unreadable pods since the list began.
-    unreadable: u32,
+    pub(super) unreadable: u32,
 }
 
 /// Between `Init` and `InitDone`.
@@ -84,7 +84,8 @@ impl Machine {
                 if let Some(progress) = &mut self.list.progress {
                     progress.is_damaged = true;
                 }
-                self.audit.hurry(now);
+                self.audit.damage();
+                self.pace.hurry(now);
             }
         }
         self.list.unreadable = self.list.unreadable.saturating_add(1);
@@ -111,9 +112,9 @@ impl Machine {
         let is_damaged = self.list.progress.take().is_some_and(|progress| progress.is_damaged);
         self.list.has_watched = true;
         self.list.is_in_one = false;
-        self.audit.done(now);
+        self.pace.done(now);
         if is_damaged {
-            self.audit.hurry(now);
+            self.pace.hurry(now);
         }
         self.is_blind = false;
         self.version = Some(version.clone());

@@ -73,6 +73,7 @@ impl Machine {
 
     /// Lists at once; but a server that makes each version useless must not be flooded.
     fn stale(&mut self, now: Duration, why: Relist, status: &Status, out: &mut Vec<Output>) -> Next {
+        self.drop_audit(out);
         self.version = None;
         out.push(Output::Version(None));
         self.go_blind(out);

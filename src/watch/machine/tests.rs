@@ -1,5 +1,6 @@
 //! The machine, driven step by step: no server, no clock, no runtime.
 
+mod audits;
 mod bench;
 mod failures;
 mod lists;

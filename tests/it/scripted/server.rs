@@ -77,8 +77,8 @@ fn content_type(encoding: Encoding) -> &'static str {
 }
 
 impl Asked {
-    /// What is asked, in short: `probe`, `probe 7`, `watchlist`, `watch 7`, `list`, `list after x`,
-    /// `list all`.
+    /// What is asked, in short: `probe`, `probe 7`, `watchlist`, `watch 7`, `list`, `list at 7`,
+    /// `list after x`, `list all`.
     pub(super) fn words(&self) -> String {
         let query = self.request.uri().query().unwrap_or_default();
         let value = |key: &str| {
@@ -95,6 +95,9 @@ impl Asked {
         match (value("limit").as_deref(), value("continue")) {
             (Some("1"), _) => format!("probe {version}").trim_end().to_owned(),
             (_, Some(token)) => format!("list after {token}"),
+            (Some(_), None) if value("resourceVersionMatch").as_deref() == Some("Exact") => {
+                format!("list at {version}")
+            }
             (Some(_), None) => "list".to_owned(),
             (None, None) => "list all".to_owned(),
         }

@@ -98,25 +98,6 @@ async fn a_list_that_stalls_for_a_minute_is_read_in_pages() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_audit_comes_after_six_hours_of_bookmarks() {
-    let (mut api, mut watched, stream) = live(ENCODING).await;
-    let began = Instant::now();
-    loop {
-        sleep(Duration::from_mins(1)).await;
-        if watched.waiting().contains(&"relist Audit".to_owned()) {
-            break;
-        }
-        stream.send(bookmark("9", ENCODING)).await;
-    }
-    let hours = began.elapsed().as_secs_f64() / 3600.0;
-    assert!((6.0..6.6).contains(&hours), "{hours}");
-    stream.abandoned().await;
-    let stream = api.expect("watchlist").await.stream(ENCODING);
-    stream.send(end_of_list("9", ENCODING)).await;
-    watched.expect("version none, init Relist, done, version 9, in sight, live").await;
-}
-
-#[tokio::test(start_paused = true)]
 async fn a_program_that_was_held_up_does_not_blame_the_server() {
     let mut api = Api::new();
     let mut watched = Watched::with_room(api.cluster(), None, 1);

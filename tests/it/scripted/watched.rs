@@ -69,6 +69,8 @@ impl Watched {
     fn words(&mut self, output: Output) -> String {
         match output {
             Output::Pod(PodEvent::Init(_, cause)) => format!("init {cause:?}"),
+            Output::Pod(PodEvent::Audit(_)) => "audit".to_owned(),
+            Output::Pod(PodEvent::Audited(_, pod)) => format!("audited {}", pod.name),
             Output::Pod(PodEvent::Apply(_, pod)) => format!("apply {}", pod.name),
             Output::Pod(PodEvent::Keep { name, .. }) => format!("keep {name}"),
             Output::Pod(PodEvent::Delete { name, .. }) => format!("delete {name}"),
@@ -87,6 +89,7 @@ impl Watched {
                     Notice::Relist(why) => format!("relist {why:?}"),
                     Notice::NoWatchList { .. } => "no watchlist".to_owned(),
                     Notice::NoListRight => "no list right".to_owned(),
+                    Notice::NoAudit { .. } => "no audit".to_owned(),
                     Notice::Unreadable { .. } | Notice::ManyUnreadable => "unreadable".to_owned(),
                 }
             }

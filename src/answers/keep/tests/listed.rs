@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 
 use super::filter::{hex, used};
-use crate::answers::keep::{Cluster, Keep, Last, Mirror, Why};
+use crate::answers::Last;
+use crate::answers::keep::{Cluster, Keep, Mirror, Why};
 
 #[test]
 fn an_image_is_listed_by_its_reference_and_by_its_digest_in_each_repository_once() {

@@ -53,14 +53,27 @@ impl Bench {
     pub(super) fn step(&mut self, input: Input) -> String {
         let mut out = Vec::new();
         let next = self.machine.step(self.now, input, &mut out);
-        for output in &out {
+        self.told(&out, &next)
+    }
+
+    /// Gives it an input of the request beside the watch.
+    #[track_caller]
+    pub(super) fn beside(&mut self, input: Input, expected: &str) {
+        let shown = format!("{input:?}");
+        let mut out = Vec::new();
+        let next = self.machine.beside(self.now, input, &mut out);
+        assert_eq!(self.told(&out, &next), expected, "on {shown} at {:?}", self.now);
+    }
+
+    fn told(&mut self, out: &[Output], next: &Next) -> String {
+        for output in out {
             if let Output::Notice(Notice::Recovered { after }) = output {
                 self.outage = *after;
             }
         }
         let out: Vec<_> = out.iter().map(said).collect();
         let space = if out.is_empty() { "" } else { " " };
-        format!("{}{space}-> {}", out.join(", "), self.next(&next))
+        format!("{}{space}-> {}", out.join(", "), self.next(next))
     }
 
     /// Lets time pass up to the deadline.
@@ -111,16 +124,26 @@ impl Bench {
                 assert!(timeouts.contains(timeout), "{timeout:?}");
                 format!("watch {version}")
             }
-            Next::Do(Request::List(Page::First)) => "list".to_owned(),
-            Next::Do(Request::List(Page::After(token))) => format!("list after {token}"),
-            Next::Do(Request::List(Page::All)) => "list all".to_owned(),
+            Next::Do(Request::List(page)) => list(page),
+            Next::Beside(page) => format!("beside {}", list(page)),
         }
+    }
+}
+
+fn list(page: &Page) -> String {
+    match page {
+        Page::First => "list".to_owned(),
+        Page::FirstAt(version) => format!("list at {version}"),
+        Page::After(token) => format!("list after {token}"),
+        Page::All => "list all".to_owned(),
     }
 }
 
 fn said(output: &Output) -> String {
     match output {
         Output::Pod(PodEvent::Init(_, cause)) => format!("init {cause:?}"),
+        Output::Pod(PodEvent::Audit(_)) => "audit".to_owned(),
+        Output::Pod(PodEvent::Audited(_, pod)) => format!("audited {}", pod.name),
         Output::Pod(PodEvent::Apply(_, pod)) => format!("apply {}", pod.name),
         Output::Pod(PodEvent::Keep { name, .. }) => format!("keep {name}"),
         Output::Pod(PodEvent::Delete { name, .. }) => format!("delete {name}"),
@@ -137,6 +160,7 @@ fn said(output: &Output) -> String {
         Output::Notice(Notice::Relist(why)) => format!("relist {why:?}"),
         Output::Notice(Notice::NoWatchList { .. }) => "no watchlist".to_owned(),
         Output::Notice(Notice::NoListRight) => "no list right".to_owned(),
+        Output::Notice(Notice::NoAudit { .. }) => "no audit".to_owned(),
         Output::Notice(Notice::Unreadable { identity: Some(identity), .. }) => {
             format!("unreadable {}", identity.name)
         }

@@ -60,10 +60,28 @@ fn inputs(request: &Request, has_begun: bool) -> Vec<Input> {
     inputs
 }
 
+/// The inputs that can come of the request beside the watch.
+fn inputs_beside() -> Vec<Input> {
+    vec![
+        Input::Heard,
+        item("a"),
+        item("b"),
+        unreadable_item(Some("a")),
+        unreadable_item(None),
+        page("7", Some("more")),
+        page("7", None),
+        failed(TroubleKind::Unreachable),
+        refused(403, "Forbidden"),
+        Input::Refused(expired()),
+        broken(),
+    ]
+}
+
 /// What came out so far, as far as the invariants need it.
 #[derive(Default)]
 struct Told {
     is_listing: bool,
+    is_auditing: bool,
     version_was_dropped: bool,
     is_in_sight: bool,
     troubles: Vec<TroubleKind>,
@@ -77,11 +95,19 @@ impl Told {
             Output::Pod(PodEvent::Init(..)) => {
                 prop_assert!(version_was_dropped, "a list begins while its version is still stored");
                 prop_assert!(!self.is_listing, "a list begins within a list");
+                prop_assert!(!self.is_auditing, "a list begins within an audit");
                 self.is_listing = true;
             }
+            Output::Pod(PodEvent::Audit(_)) => {
+                prop_assert!(!self.is_listing && !self.is_auditing, "an audit begins within a list");
+                self.is_auditing = true;
+            }
+            Output::Pod(PodEvent::Audited(..)) => {
+                prop_assert!(self.is_auditing, "a pod of an audit that never began");
+            }
             Output::Pod(PodEvent::InitDone { .. } | PodEvent::InitBroken(_)) => {
-                prop_assert!(self.is_listing, "a list ends that never began");
-                self.is_listing = false;
+                prop_assert!(self.is_listing || self.is_auditing, "a list ends that never began");
+                (self.is_listing, self.is_auditing) = (false, false);
             }
             Output::Version(Some(_)) => {
                 prop_assert!(!self.is_listing, "a version of a list under way is stored");
@@ -91,6 +117,7 @@ impl Told {
                 self.is_in_sight = true;
             }
             Output::Lost => {
+                prop_assert!(!self.is_auditing, "an audit goes on out of sight");
                 prop_assert!(self.is_in_sight, "lost twice");
                 self.is_in_sight = false;
             }
@@ -115,9 +142,10 @@ struct Rate(VecDeque<Duration>);
 
 impl Rate {
     fn check(&mut self, now: Duration, request: &Request) -> Result<(), TestCaseError> {
-        if !matches!(request, Request::Pause(_) | Request::List(Page::After(_))) {
-            self.0.push_back(now);
+        if matches!(request, Request::Pause(_) | Request::List(Page::After(_))) {
+            return Ok(());
         }
+        self.0.push_back(now);
         self.0.retain(|&at| at + Duration::from_mins(1) > now);
         prop_assert!(self.0.len() <= REQUESTS_A_MINUTE, "{} requests in a minute", self.0.len());
         Ok(())
@@ -125,11 +153,14 @@ impl Rate {
 }
 
 fn run(version: Option<&str>, seed: u64, turns: &[Turn]) -> Result<(), TestCaseError> {
-    let mut machine = Machine::new(ScopeId(0), version.map(Into::into), seed);
-    let (mut told, mut rate) = (Told::default(), Rate::default());
+    // Audits as often as can be, so that they come at all.
+    let machine = Machine::new(ScopeId(0), version.map(Into::into), seed);
+    let mut machine = machine.auditing_every(Duration::from_secs(seed % 20));
+    let (mut told, mut rate, mut audits) = (Told::default(), Rate::default(), Rate::default());
     let mut now = Duration::ZERO;
     let (mut request, mut has_begun) = (Request::Pause(Duration::ZERO), false);
     for &(choice, thinking) in turns {
+        let is_beside = machine.is_auditing() && choice % 2 == 0;
         let input = if let Request::Pause(pause) = request {
             now += pause;
             Input::Ready
@@ -141,22 +172,29 @@ fn run(version: Option<&str>, seed: u64, turns: &[Turn]) -> Result<(), TestCaseE
                 Input::Tick
             } else {
                 now = then;
-                let mut inputs = inputs(&request, has_begun);
-                inputs.swap_remove(choice % inputs.len())
+                let mut inputs = if is_beside { inputs_beside() } else { inputs(&request, has_begun) };
+                inputs.swap_remove(choice / 2 % inputs.len())
             }
         };
         let is_tick = matches!(input, Input::Tick);
-        has_begun |= matches!(input, Input::Begun);
         let mut out = Vec::new();
-        let next = machine.step(now, input, &mut out);
+        let next = if is_beside && !is_tick {
+            machine.beside(now, input, &mut out)
+        } else {
+            has_begun |= matches!(input, Input::Begun);
+            machine.step(now, input, &mut out)
+        };
         for output in &out {
             told.check(output)?;
         }
+        prop_assert_eq!(told.is_auditing, machine.is_auditing());
         match next {
             Next::Do(next) => {
+                prop_assert!(is_tick || !is_beside, "what comes beside the watch ends it");
                 rate.check(now, &next)?;
                 (request, has_begun) = (next, false);
             }
+            Next::Beside(page) => audits.check(now, &Request::List(page))?,
             Next::Read => {
                 prop_assert!(!is_tick || machine.deadline() > now, "the deadline stands still");
             }

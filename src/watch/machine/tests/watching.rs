@@ -1,9 +1,8 @@
-//! Watches that resume, end, expire and are audited.
+//! Watches that resume, end and expire.
 
 use std::time::Duration;
 
-use super::bench::{Bench, added, bookmark, broken, end_of_list, error, event, expired, failed, too_large};
-use crate::watch::notice::TroubleKind;
+use super::bench::{Bench, added, bookmark, broken, end_of_list, error, event, expired, too_large};
 use crate::watch::step::Input;
 use crate::watch::wire::Change;
 
@@ -100,7 +99,7 @@ fn a_cut_in_the_midst_of_an_event_resumes_and_is_audited_within_five_minutes() {
         bench.wait(60);
         bench.on(bookmark("9"), "version 9 -> read");
     }
-    bench.tick("relist Audit -> watchlist");
+    bench.tick("relist Audit, audit -> beside list at 9");
     assert!(bench.now <= Duration::from_secs(330), "{:?}", bench.now);
 }
 
@@ -126,110 +125,6 @@ fn a_probe_or_watch_that_is_not_answered_is_given_up_after_a_minute() {
     let asked = bench.now;
     bench.tick("-> pause");
     assert_eq!(bench.now, asked + Duration::from_mins(1));
-}
-
-/// Lets hours pass, with a bookmark each minute, up to an audit; when that was.
-fn hours_until_audit(bench: &mut Bench) -> f64 {
-    let began = bench.now;
-    while bench.machine.deadline() > bench.now + Duration::from_mins(1) {
-        bench.now += Duration::from_mins(1);
-        bench.step(bookmark("9"));
-    }
-    bench.tick("relist Audit -> watchlist");
-    bench.now.saturating_sub(began).as_secs_f64() / 3600.0
-}
-
-#[test]
-fn a_list_looks_for_what_was_missed_each_six_hours_and_not_on_the_hour() {
-    let mut bench = Bench::live();
-    let first = hours_until_audit(&mut bench);
-    bench.on(Input::Begun, "version none, init Relist -> read");
-    bench.on(end_of_list("9"), "done, version 9, in sight, live -> read");
-    let second = hours_until_audit(&mut bench);
-    assert!((6.0..6.5).contains(&first) && (6.0..6.5).contains(&second), "{first} {second}");
-    assert!((first - second).abs() > 0.001, "{first}");
-}
-
-#[test]
-fn audits_at_another_pace_come_no_later_also_after_a_loss() {
-    let mut bench = Bench::live();
-    bench.machine = bench.machine.auditing_every(Duration::from_mins(2));
-    bench.on(broken(), "lost, trouble Lost -> pause");
-    bench.after_pause("-> probe 7");
-    bench.on(Input::Begun, "-> watch 7");
-    bench.accepted();
-    bench.tick("recovered -> read");
-    let after_loss = hours_until_audit(&mut bench) * 60.0;
-    assert!(after_loss <= 2.0, "{after_loss} min");
-    bench.on(Input::Begun, "version none, init Relist -> read");
-    bench.on(end_of_list("9"), "done, version 9, in sight, live -> read");
-    let after_list = hours_until_audit(&mut bench) * 60.0;
-    assert!((2.0..2.2).contains(&after_list), "{after_list} min");
-}
-
-#[test]
-fn a_watch_that_resumed_at_the_start_is_audited_soon_for_nobody_knows_what_happened_meanwhile() {
-    let mut bench = Bench::resumed();
-    bench.on(bookmark("9"), "version 9, in sight -> read");
-    let hours = hours_until_audit(&mut bench);
-    assert!(hours <= 5.0 / 60.0, "{hours}");
-    bench.on(Input::Begun, "version none, init Relist -> read");
-}
-
-#[test]
-fn an_audit_is_a_relist_also_where_nothing_has_come_since_the_watch_resumed() {
-    let mut bench = Bench::new(Some("7"));
-    bench.machine = bench.machine.auditing_every(Duration::from_secs(1));
-    bench.on(Input::Ready, "-> probe 7");
-    bench.on(Input::Begun, "-> watch 7");
-    bench.accepted();
-    bench.tick("relist Audit -> watchlist");
-    bench.on(Input::Begun, "version none, init Relist -> read");
-}
-
-#[test]
-fn an_audit_that_is_not_answered_loses_nothing_and_comes_after_the_watch_has_resumed() {
-    let mut bench = Bench::live();
-    hours_until_audit(&mut bench);
-    bench.on(failed(TroubleKind::Unreachable), "lost, trouble Unreachable -> pause");
-    bench.after_pause("-> probe 9");
-    bench.on(Input::Begun, "-> watch 9");
-    bench.on(Input::Begun, "-> read");
-    bench.on(Input::Tick, "relist Audit -> watchlist");
-    bench.on(Input::Begun, "version none, init Relist -> read");
-    bench.on(end_of_list("10"), "done, version 10, in sight, live -> read");
-}
-
-#[test]
-fn an_audit_after_an_outage_waits_until_the_watch_has_resumed() {
-    let mut bench = Bench::resumed();
-    bench.on(bookmark("9"), "version 9, in sight -> read");
-    bench.wait(100);
-    bench.on(broken(), "lost, trouble Lost -> pause");
-    while bench.now < Duration::from_mins(5) {
-        bench.after_pause("-> probe 9");
-        bench.on(broken(), "-> pause");
-    }
-    bench.after_pause("-> probe 9");
-    bench.on(Input::Begun, "-> watch 9");
-    bench.on(Input::Begun, "-> read");
-    bench.on(Input::Tick, "relist Audit -> watchlist");
-}
-
-#[test]
-fn an_audit_comes_some_minutes_after_the_end_of_a_long_outage_not_at_once() {
-    let mut bench = Bench::live();
-    bench.on(broken(), "lost, trouble Lost -> pause");
-    while bench.now < Duration::from_hours(1) {
-        bench.after_pause("-> probe 7");
-        bench.on(broken(), "-> pause");
-    }
-    bench.after_pause("-> probe 7");
-    bench.on(Input::Begun, "-> watch 7");
-    bench.accepted();
-    bench.tick("recovered -> read");
-    let hours = hours_until_audit(&mut bench);
-    assert!((3.0 / 60.0..5.0 / 60.0).contains(&hours), "{hours}");
 }
 
 #[test]

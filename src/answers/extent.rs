@@ -1,0 +1,22 @@
+//! How far an answer goes.
+
+use std::sync::Arc;
+
+use super::coverage::Gap;
+
+/// How far an answer of one record goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// The cluster's name.
+    pub cluster: String,
+    /// The record's id.
+    pub record: Arc<str>,
+    /// What was watched.
+    pub scopes: Vec<Arc<str>>,
+    /// The gaps that matter, oldest first.
+    pub gaps: Vec<Gap>,
+    /// Whether the answer is all there is to know.
+    pub is_complete: bool,
+    /// Whether pauses of up to [`RESOLUTION`](super::RESOLUTION) may be missing.
+    pub is_coarse: bool,
+}

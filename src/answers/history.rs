@@ -1,0 +1,145 @@
+//! Since when, until when and where images were used, and what happened to them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::coverage::Coverage;
+use super::extent::Extent;
+use super::wanted::Wanted;
+use crate::inventory::change::Place;
+use crate::record::past::{Active, Past, Span, Use};
+use crate::record::{Entry, RecordError};
+
+/// Since when, until when and where images were used, and what happened to them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History {
+    /// The time that was asked about; not all of it need be covered.
+    pub span: Span,
+    /// How far the answer goes.
+    pub extent: Extent,
+    /// Each place of use by image, with its intervals from the oldest on.
+    pub uses: BTreeMap<Place, Vec<Interval>>,
+    /// Added, removed and moved, in order.
+    pub events: Vec<Entry>,
+}
+
+/// A time of use without a pause at one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Interval {
+    /// When it began.
+    pub since: Bound,
+    /// How it ended.
+    pub end: End,
+    /// Until when it had an active pod.
+    pub active: Active,
+    /// Of how many uses with short pauses it was coalesced.
+    pub runs: u32,
+}
+
+/// When something happened, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Bound {
+    /// When.
+    pub at: Timestamp,
+    /// Whether it was seen as it happened; else it happened at some time before.
+    pub is_exact: bool,
+}
+
+/// How an interval ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum End {
+    /// It was used no more.
+    Ended(Bound),
+    /// It was used until it went out of sight.
+    LastSeen(Timestamp),
+    /// It was used at the end of the span.
+    Used,
+}
+
+/// Tells the history of a span: where no end of it is given, from when all was seen first to when all
+/// was seen last, or to `now` where it never was.
+///
+/// # Errors
+/// Where the record cannot be read.
+pub fn history(
+    past: &dyn Past,
+    wanted: Wanted<'_>,
+    since: Option<Timestamp>,
+    until: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<History, RecordError> {
+    let about = past.about()?;
+    let coverage = Coverage::new(&about, &past.sight()?, wanted.namespaces);
+    let until = until.or_else(|| coverage.last_seen()).unwrap_or(now);
+    let from = since.or_else(|| coverage.first_seen()).unwrap_or(until).min(until);
+    let span = Span { from, until };
+    let scopes = coverage.scopes(span);
+    let ends = Ends::new(&coverage, &scopes, until);
+
+    let (hints, mut sieve) = (wanted.hints(), wanted.sieve());
+    let mut uses: BTreeMap<Place, Vec<Interval>> = BTreeMap::new();
+    let mut is_coarse = coverage.is_coarse(from);
+    past.uses(span, &hints, &mut |used| {
+        let Some(used) = sieve.sift(used).filter(|used| scopes.contains(&used.scope)) else { return };
+        let is_over = used.closed.is_some_and(|closed| closed <= from && used.opened < from);
+        if let Some(interval) = ends.interval(&used).filter(|_| !is_over) {
+            is_coarse |= used.runs > 1;
+            uses.entry(place(used)).or_default().push(interval);
+        }
+    })?;
+    uses.values_mut().for_each(|intervals| intervals.sort_unstable());
+    let mut events = Vec::new();
+    past.events(span, &hints, &mut |entry| events.extend(sieve.sift_event(entry)))?;
+
+    let gaps = coverage.gaps(span);
+    let is_complete = gaps.iter().all(|gap| !gap.kind.is_blind());
+    let extent =
+        Extent { cluster: about.cluster, record: about.record, scopes, gaps, is_complete, is_coarse };
+    Ok(History { span, extent, uses, events })
+}
+
+fn place(used: Use) -> Place {
+    let Use { reference, digest, reported, scope, namespace, workload, container, kind, .. } = used;
+    Place { reference, digest, reported, scope, namespace, workload, container, kind }
+}
+
+/// How what a scope tells stands at the end of a span.
+struct Ends<'a> {
+    coverage: &'a Coverage,
+    until: Timestamp,
+    /// How a use that has not ended stands, by scope.
+    open: BTreeMap<&'a Arc<str>, Option<End>>,
+}
+
+impl<'a> Ends<'a> {
+    fn new(coverage: &'a Coverage, scopes: &'a [Arc<str>], until: Timestamp) -> Self {
+        let in_force = coverage.moment(until).scopes;
+        let open = scopes.iter().map(|scope| {
+            let end = coverage.seen_until(scope, until).map(|last| {
+                if last == until && in_force.contains(scope) { End::Used } else { End::LastSeen(last) }
+            });
+            (scope, end)
+        });
+        Self { coverage, until, open: open.collect() }
+    }
+
+    /// The use as it was known at the end of the span; `None` if it had not begun.
+    fn interval(&self, used: &Use) -> Option<Interval> {
+        let bound = |at| Bound { at, is_exact: self.coverage.is_exact(&used.scope, at) };
+        let Use { opened, closed, active, runs, .. } = *used;
+        let end = match closed.filter(|closed| *closed <= self.until) {
+            Some(closed) => End::Ended(bound(closed)),
+            None => match self.open.get(&used.scope).copied().flatten() {
+                Some(End::LastSeen(last)) => End::LastSeen(last.max(opened)),
+                Some(end) => end,
+                None => End::LastSeen(opened),
+            },
+        };
+        (opened <= self.until).then_some(Interval { since: bound(opened), end, active, runs })
+    }
+}
+
+#[cfg(test)]
+mod tests;

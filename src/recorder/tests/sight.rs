@@ -1,0 +1,115 @@
+//! What a record is told of what was seen, and of what it missed itself.
+
+use std::sync::atomic::Ordering;
+
+use super::bench::{Bench, Spy, apply, delete, done, init, version};
+use crate::inventory::change::Turn;
+use crate::inventory::{Cause, Scope};
+use crate::record::Batch;
+use crate::record::past::{Healed, Seen};
+use crate::watch::Output;
+
+/// What was seen after the last batch, however often it was told.
+async fn seen(bench: &mut Bench, until_version: &str) -> Vec<Healed> {
+    let mut rows: Vec<Seen> = Vec::new();
+    loop {
+        let batch = bench.batch().await;
+        for seen in batch.seen {
+            assert!(seen.from <= seen.until, "{seen:?}");
+            rows.retain(|row| row.from != seen.from);
+            rows.push(seen);
+        }
+        let is_it = |checkpoint: &crate::record::Checkpoint| {
+            checkpoint.resource_version.as_deref() == Some(until_version)
+        };
+        if batch.checkpoints.iter().any(is_it) {
+            return rows.into_iter().map(|row| row.healed).collect();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_seen_ends_with_a_loss_and_begins_anew_as_it_was_healed() {
+    let mut bench = Bench::new();
+    bench.tell(init(Cause::Start)).await;
+    bench.tell(done()).await;
+    bench.tell(Output::InSight).await;
+    bench.tell(version("1")).await;
+    assert_eq!(seen(&mut bench, "1").await, [Healed::Blind], "what was before the first list is unknown");
+
+    std::thread::sleep(std::time::Duration::from_millis(2));
+    bench.tell(Output::Lost).await;
+    bench.tell(Output::InSight).await;
+    bench.tell(version("2")).await;
+    assert_eq!(seen(&mut bench, "2").await, [Healed::Blind, Healed::Bridged]);
+
+    std::thread::sleep(std::time::Duration::from_millis(2));
+    bench.tell(Output::Lost).await;
+    bench.tell(init(Cause::Relist)).await;
+    bench.tell(done()).await;
+    bench.tell(Output::InSight).await;
+    bench.tell(version("3")).await;
+    assert_eq!(seen(&mut bench, "3").await, [Healed::Bridged, Healed::Blind]);
+}
+
+/// The lines, once there are as many.
+async fn lines(bench: &Bench, count: usize) -> Vec<String> {
+    while bench.out.lines().len() < count {
+        tokio::task::yield_now().await;
+    }
+    bench.out.lines()
+}
+
+#[tokio::test]
+async fn lines_go_on_without_a_record_that_takes_no_writes_and_it_gets_all_in_the_end() {
+    let spy = Spy::default();
+    spy.refuses.store(true, Ordering::Relaxed);
+    let refuses = std::sync::Arc::clone(&spy.refuses);
+    let mut bench = Bench::with(spy, &[Scope::default()]);
+    bench.tell(apply("a", &["x"])).await;
+    assert_eq!(lines(&bench, 1).await, ["[+|image] x [shop|a]"]);
+    bench.tell(apply("b", &["y"])).await;
+    bench.tell(delete("a")).await;
+    assert_eq!(lines(&bench, 3).await.last().unwrap(), "[-|image] x [shop|a]");
+
+    refuses.store(false, Ordering::Relaxed);
+    let batches: [Batch; 2] = [bench.batch().await, bench.batch().await];
+    assert_eq!(batches.iter().map(|batch| batch.is_whole_at).collect::<Vec<_>>(), [None, None]);
+    let events = |batch: &Batch| batch.entries.len();
+    assert_eq!(batches.iter().map(events).sum::<usize>(), 6, "a pod and an image each time");
+    bench.stop().await.unwrap();
+    assert_eq!(bench.out.lines().len(), 3, "nothing is said twice");
+}
+
+#[tokio::test]
+async fn a_record_that_missed_more_than_fits_into_memory_gets_the_whole_state_and_a_gap() {
+    let spy = Spy::default();
+    let refuses = std::sync::Arc::clone(&spy.refuses);
+    let mut bench = Bench::with(spy, &[Scope::default()]);
+    bench.tell(init(Cause::Start)).await;
+    bench.tell(done()).await;
+    bench.tell(Output::InSight).await;
+    refuses.store(true, Ordering::Relaxed);
+    bench.tell(apply("a", &["x"])).await;
+    lines(&bench, 1).await;
+    for round in 0..1500 {
+        bench.tell(apply("b", &[&format!("y{round}")])).await;
+    }
+    lines(&bench, 3000).await;
+    refuses.store(false, Ordering::Relaxed);
+    let whole = loop {
+        let batch = bench.batch().await;
+        if batch.is_whole_at.is_some() {
+            break batch;
+        }
+    };
+    let opened = whole.uses.iter().filter(|one| one.change.turn == Turn::Opened);
+    let mut used: Vec<&str> = opened.map(|one| &*one.change.place.reference).collect();
+    used.sort_unstable();
+    assert_eq!(used, ["docker.io/library/x:latest", "docker.io/library/y1499:latest"]);
+    assert_eq!(whole.images.len(), 2);
+    let healed: Vec<Healed> = whole.seen.iter().map(|seen| seen.healed).collect();
+    assert_eq!(healed, [Healed::Blind, Healed::Unwritable]);
+    assert!(whole.seen[0].until < whole.seen[1].from, "{:?}", whole.seen);
+    bench.stop().await.unwrap();
+}
