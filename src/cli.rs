@@ -7,6 +7,7 @@ use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcomma
 
 mod asked;
 mod demo;
+mod export;
 mod images;
 mod keep;
 mod source;
@@ -15,8 +16,8 @@ mod value;
 mod watch;
 
 pub use asked::{
-    CompletionsAsked, DemoAsked, Filter, GraphAsked, GraphForm, ImagesAsked, KeepAsked, ManAsked, RecordPlace, Source,
-    TableForm, WatchAsked,
+    CompletionsAsked, DemoAsked, ExportAsked, ExportForm, Filter, GraphAsked, GraphForm, ImagesAsked,
+    KeepAsked, ManAsked, RecordPlace, Source, TableForm, WatchAsked,
 };
 
 /// Logs the moment a container image is new to a Kubernetes cluster, and the moment no pod uses it
@@ -59,6 +60,7 @@ enum Command {
     Images(images::ImagesArgs),
     Graph(images::GraphArgs),
     Keep(keep::KeepArgs),
+    Export(export::ExportArgs),
     Demo(demo::DemoArgs),
     /// Print the completions of a shell
     #[command(after_help = "Example:
@@ -86,6 +88,8 @@ pub enum Invocation {
     Graph(GraphAsked),
     /// `kimager keep`
     Keep(KeepAsked),
+    /// `kimager export`
+    Export(ExportAsked),
     /// `kimager demo`
     Demo(DemoAsked),
     /// `kimager completions`
@@ -129,6 +133,7 @@ impl From<Typed> for Invocation {
             Some(Command::Images(args)) => Self::Images(args.into()),
             Some(Command::Graph(args)) => Self::Graph(args.into()),
             Some(Command::Keep(args)) => Self::Keep(args.into()),
+            Some(Command::Export(args)) => Self::Export(args.into()),
             Some(Command::Demo(args)) => Self::Demo(args.into()),
             Some(Command::Completions { shell }) => Self::Completions(CompletionsAsked { shell }),
             Some(Command::Man { folder }) => Self::Man(ManAsked { folder }),

@@ -8,6 +8,7 @@ use crate::lines::{escape_lines, write_stdout};
 
 mod completions;
 mod demo;
+mod export;
 mod form;
 mod graph;
 mod images;
@@ -54,6 +55,7 @@ pub fn run(invocation: Invocation) -> anyhow::Result<Exit> {
         Invocation::Images(asked) => images::run(&asked),
         Invocation::Graph(asked) => graph::run(&asked),
         Invocation::Keep(asked) => keep::run(&asked),
+        Invocation::Export(asked) => export::run(&asked),
         Invocation::Completions(asked) => completions::run(asked),
         Invocation::Man(asked) => man::run(asked),
     }

@@ -17,7 +17,7 @@ pub use error::RecordError;
 pub use memory::MemoryStore;
 pub use past::Past;
 pub use sqlite::{SqlitePast, SqliteStore};
-pub use store::{Batch, Checkpoint, Cursor, DatedUse, Identity, NewStart, Restore, Opened, Store};
+pub use store::{Batch, Checkpoint, Cursor, DatedUse, Identity, NewStart, Opened, Restore, Store};
 pub use writer::{Writer, Written};
 
 #[cfg(test)]

@@ -137,8 +137,7 @@ impl Restored {
         lines: Lines,
     ) -> Result<Recorder, RecorderError> {
         let texts = scopes.iter().map(|(_, scope)| scope.to_string().into()).collect();
-        let start =
-            self.store.begin(&NewStart { at: stamp::now(), scopes: texts, is_adopting: false })?;
+        let start = self.store.begin(&NewStart { at: stamp::now(), scopes: texts, is_adopting: false })?;
         let mut speaker = Speaker::new(out, lines, &self.opened);
         let mut pending = Pending::default();
         while !speaker.is_closed() {

@@ -55,13 +55,45 @@ pub enum Last {
     Still,
 }
 
-/// Tells what was used in a span.
+/// The time that an export is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// The last moment at which all was seen.
+    Last,
+    /// A moment.
+    At(Timestamp),
+    /// From a moment until the last at which all was seen.
+    Since(Timestamp),
+    /// From one moment to another.
+    Span(Span),
+}
+
+impl When {
+    /// The span that is meant. Where nothing was seen, or not since, the last moment is now.
+    fn span(self, coverage: &Coverage, now: Timestamp) -> Span {
+        let last = coverage.last_seen();
+        match self {
+            Self::Last => Span::moment(last.unwrap_or(now)),
+            Self::At(at) => Span::moment(at),
+            Self::Since(from) => Span { from, until: last.filter(|last| *last >= from).unwrap_or(now) },
+            Self::Span(span) => span,
+        }
+    }
+}
+
+/// Tells what was used at a time.
 ///
 /// # Errors
 /// Where the record cannot be read.
-pub fn export(past: &dyn Past, wanted: Wanted<'_>, span: Span) -> Result<Export, RecordError> {
+pub fn export(
+    past: &dyn Past,
+    wanted: Wanted<'_>,
+    when: When,
+    now: Timestamp,
+) -> Result<Export, RecordError> {
     let about = past.about()?;
     let coverage = Coverage::new(&about, &past.sight()?, wanted.namespaces);
+    let span = when.span(&coverage, now);
     let ends = Ends {
         from: coverage.moment(span.from),
         until: coverage.moment(span.until),

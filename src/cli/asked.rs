@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
+use crate::answers::When;
 use crate::answers::keep::Mirror;
 use crate::commands::Pattern;
 use crate::connect::ConnectArgs;
@@ -138,6 +139,32 @@ pub struct KeepAsked {
     pub filter: Option<PathBuf>,
     /// How the answer is said, without candidates.
     pub form: TableForm,
+}
+
+/// All that is known of the images of a time.
+#[derive(Clone, Debug)]
+pub struct ExportAsked {
+    /// The records of clusters; never empty.
+    pub records: Vec<PathBuf>,
+    /// Of which time.
+    pub when: When,
+    /// Which uses count.
+    pub filter: Filter,
+    /// In which namespaces; empty is all.
+    pub namespaces: Vec<String>,
+    /// How it is said.
+    pub form: ExportForm,
+}
+
+/// How an export is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum ExportForm {
+    /// A bill of materials in `CycloneDX` 1.6, JSON
+    Cyclonedx,
+    /// Comma-separated values, safe to open in a spreadsheet
+    Csv,
+    /// One JSON object
+    Json,
 }
 
 /// A demonstration.

@@ -121,10 +121,7 @@ fn filter(keep: &Keep, candidates: &Candidates<'_>) -> anyhow::Result<()> {
         verdict.candidates.iter().filter(move |(_, fate)| *fate == wanted).map(|(line, _)| *line)
     };
     for line in lines_of(Fate::Unclear) {
-        warn(&format!(
-            "{} stays, for it is no reference with a tag or a digest",
-            escape_prose(line)
-        ));
+        warn(&format!("{} stays, for it is no reference with a tag or a digest", escape_prose(line)));
     }
     if verdict.without_digest > 0 {
         warn(&format!(
@@ -135,11 +132,7 @@ fn filter(keep: &Keep, candidates: &Candidates<'_>) -> anyhow::Result<()> {
     }
     let text: String = lines_of(Fate::MayGo).flat_map(|line| [line, "\n"]).collect();
     let count = |wanted: Fate| lines_of(wanted).count();
-    note(&format!(
-        "{} of {} candidates may go",
-        count(Fate::MayGo),
-        verdict.candidates.len()
-    ));
+    note(&format!("{} of {} candidates may go", count(Fate::MayGo), verdict.candidates.len()));
     write_stdout_or_nothing(text.as_bytes()).map(drop).context("cannot write the answer")
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::entry::Entry;
 use super::error::RecordError;
-use super::store::{Batch, NewStart, Restore, Opened, Store, random_id};
+use super::store::{Batch, NewStart, Opened, Restore, Store, random_id};
 
 /// Keeps nothing: every start is the first of a new record, and logs every image anew.
 #[derive(Debug, Default)]

@@ -27,7 +27,7 @@ use self::columns::stored;
 use self::ids::{Ids, Texts};
 use super::entry::Entry;
 use super::error::RecordError;
-use super::store::{Batch, Identity, NewStart, Restore, Opened, Store, random_id};
+use super::store::{Batch, Identity, NewStart, Opened, Restore, Store, random_id};
 
 /// A record in a file, held for writing.
 pub struct SqliteStore {
@@ -84,8 +84,7 @@ impl SqliteStore {
         let last_sequence: i64 =
             connection.query_one("SELECT last_sequence FROM record", [], |row| row.get(0))?;
         // Where the server is another, so may its history be: no version of the old one tells where to resume.
-        let checkpoints =
-            if self.is_elsewhere { BTreeMap::new() } else { sight::checkpoints(connection)? };
+        let checkpoints = if self.is_elsewhere { BTreeMap::new() } else { sight::checkpoints(connection)? };
         let mut opened = Opened {
             record: Arc::clone(&self.record),
             last_sequence: last_sequence.cast_unsigned(),

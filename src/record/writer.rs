@@ -56,11 +56,7 @@ impl Writer {
         Self::spawn_with(store, PAUSE, PATIENCE)
     }
 
-    fn spawn_with(
-        store: Box<dyn Store>,
-        pause: Duration,
-        patience: Duration,
-    ) -> Result<Self, RecordError> {
+    fn spawn_with(store: Box<dyn Store>, pause: Duration, patience: Duration) -> Result<Self, RecordError> {
         let (batches, submitted) = mpsc::channel();
         let (tell, written) = async_mpsc::unbounded_channel();
         let state = Arc::new(State::default());
@@ -133,7 +129,11 @@ struct Work {
 }
 
 impl Work {
-    fn run(self, mut store: Box<dyn Store>, submitted: &mpsc::Receiver<Arc<Batch>>) -> Result<(), RecordError> {
+    fn run(
+        self,
+        mut store: Box<dyn Store>,
+        submitted: &mpsc::Receiver<Arc<Batch>>,
+    ) -> Result<(), RecordError> {
         for batch in submitted {
             self.commit(&mut *store, &batch)?;
             self.tell(Written::Safe);

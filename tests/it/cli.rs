@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 mod bad_input;
 mod demo;
+mod export;
 mod files;
 mod keep;
 mod past;

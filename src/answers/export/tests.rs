@@ -1,11 +1,16 @@
-use super::{Export, Last, export};
+use super::{Export, Last, When, export};
 use crate::answers::Wanted;
 use crate::answers::sketch::{ALL, Sketch, digest, span, t, use_of};
 use crate::cli::Filter;
 use crate::record::past::{Healed, Span};
 
+/// The past as it is asked at 1000.
+fn asked(sketch: &Sketch, when: When) -> Export {
+    export(sketch, Wanted { filter: &Filter::default(), namespaces: &[] }, when, t(1_000)).unwrap()
+}
+
 fn exported(sketch: &Sketch, span: Span) -> Export {
-    export(sketch, Wanted { filter: &Filter::default(), namespaces: &[] }, span).unwrap()
+    asked(sketch, When::Span(span))
 }
 
 /// Seen from 0 to 100 and from 200 to 300; certain and merely possible images of a span.
@@ -74,4 +79,18 @@ fn an_image_is_told_once_with_all_its_places_and_times() {
     assert_eq!((images[1].first, images[1].last), (t(10), Last::Still));
     assert_eq!((images[2].first, images[2].last), (t(40), Last::Until(t(50))));
     assert_eq!(images[1].places.keys().map(|name| &**name).collect::<Vec<_>>(), ["pay", "shop"]);
+}
+
+#[test]
+fn without_an_end_a_time_ends_when_all_was_seen_last() {
+    let check = |when: When, expected: Span, is_complete: bool| {
+        let export = asked(&Sketch::of_all(0, 300), when);
+        assert_eq!((export.span, export.extent.is_complete), (expected, is_complete), "{when:?}");
+    };
+    check(When::Last, Span::moment(t(300)), true);
+    check(When::Since(t(100)), span(100, 300), true);
+    check(When::Since(t(400)), span(400, 1_000), false);
+    check(When::At(t(400)), Span::moment(t(400)), false);
+    let never = asked(&Sketch::new(), When::Last);
+    assert_eq!((never.span, never.extent.is_complete), (Span::moment(t(1_000)), false));
 }

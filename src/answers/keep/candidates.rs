@@ -1,7 +1,5 @@
 //! Candidates to be deleted: a reference a line, with its tag, its digest or both.
 
-
-
 use crate::inventory::Reference;
 
 use super::Stays;

@@ -39,7 +39,9 @@ impl Keep {
                 names.add(&reference, &kept);
                 if let Some(digest) = &image.digest {
                     names.add_digest(repository(&reference).as_deref(), digest, &kept);
-                    if let Some(reported) = image.reported.as_deref().filter(|repository| !repository.is_empty()) {
+                    if let Some(reported) =
+                        image.reported.as_deref().filter(|repository| !repository.is_empty())
+                    {
                         names.add_digest(Some(reported), digest, &kept);
                     }
                 }

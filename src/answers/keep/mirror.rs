@@ -68,7 +68,9 @@ mod tests {
 
     #[test]
     fn what_names_no_registry_is_refused() {
-        for text in ["", "docker.io", "docker.io=", "=a.io", "team=a.io", "a.io=team", "a.io/=b.io", "a.io/A=b"] {
+        for text in
+            ["", "docker.io", "docker.io=", "=a.io", "team=a.io", "a.io=team", "a.io/=b.io", "a.io/A=b"]
+        {
             assert!(Mirror::parse(text).is_err(), "{text}");
         }
     }

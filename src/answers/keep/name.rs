@@ -25,9 +25,7 @@ impl<'a> Name<'a> {
         // A colon before the last slash belongs to a registry's port.
         let last_component = named.rfind('/').map_or(0, |slash| slash + 1);
         let (repository, tag) = match named[last_component..].find(':') {
-            Some(colon) => {
-                (&named[..last_component + colon], Some(&named[last_component + colon + 1..]))
-            }
+            Some(colon) => (&named[..last_component + colon], Some(&named[last_component + colon + 1..])),
             None => (named, None),
         };
         Self { repository, tag, digest }
@@ -99,7 +97,9 @@ mod tests {
         let hex = "0".repeat(64);
         assert!(in_full("nginx:latest").is_some());
         assert!(in_full(&format!("nginx@sha256:{hex}")).is_some());
-        for vague in ["nginx", "host:5000/a", "quay.io/a/b", "quay.io/a:", "quay.io/*:1", "A:1", "", "sha256:beef"] {
+        for vague in
+            ["nginx", "host:5000/a", "quay.io/a/b", "quay.io/a:", "quay.io/*:1", "A:1", "", "sha256:beef"]
+        {
             assert_eq!(in_full(vague), None, "{vague}");
         }
     }

@@ -23,8 +23,7 @@ impl Keep {
     #[must_use]
     pub fn stays(&self) -> Stays<'_> {
         let count = self.clusters.iter().map(|cluster| cluster.images.len()).sum();
-        let mut stays =
-            Stays { tags: HashSet::with_capacity(count), digests: HashSet::with_capacity(count) };
+        let mut stays = Stays { tags: HashSet::with_capacity(count), digests: HashSet::with_capacity(count) };
         for image in self.clusters.iter().flat_map(|cluster| cluster.images.keys()) {
             stays.keep_name(&image.reference);
             self.keep_mirrored(&image.reference, &mut stays);

@@ -121,6 +121,11 @@ fn told<'a>(kept: &'a Kept, records: &'a [Record<'_>]) -> KeptTold<'a> {
             Some(Last::Until(at)) => Some(at),
             Some(Last::Still) | None => None,
         },
-        clusters: kept.clusters.iter().filter_map(|number| records.get(*number)).map(|record| &*record.about.cluster).collect(),
+        clusters: kept
+            .clusters
+            .iter()
+            .filter_map(|number| records.get(*number))
+            .map(|record| &*record.about.cluster)
+            .collect(),
     }
 }

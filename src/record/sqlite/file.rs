@@ -133,15 +133,17 @@ pub(super) fn connect_for_reading(path: &Path) -> rusqlite::Result<Connection> {
         connection.pragma_query_value(None, "schema_version", |_| Ok(()))?;
         Ok(connection)
     };
-    open().or_else(|error: rusqlite::Error| {
-        let is_refused = matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly));
-        if !is_refused || log_of(path).exists() {
-            return Err(error);
-        }
-        let uri = format!("file:{}?immutable=1", escaped(path));
-        Connection::open_with_flags(uri, read_only | OpenFlags::SQLITE_OPEN_URI)
-    })
-    .inspect(|connection| connection.set_prepared_statement_cache_capacity(64))
+    open()
+        .or_else(|error: rusqlite::Error| {
+            let is_refused =
+                matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly));
+            if !is_refused || log_of(path).exists() {
+                return Err(error);
+            }
+            let uri = format!("file:{}?immutable=1", escaped(path));
+            Connection::open_with_flags(uri, read_only | OpenFlags::SQLITE_OPEN_URI)
+        })
+        .inspect(|connection| connection.set_prepared_statement_cache_capacity(64))
 }
 
 /// The log beside a database, which SQLite removes when the last connection closes.

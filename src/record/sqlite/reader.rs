@@ -54,18 +54,14 @@ impl SqlitePast {
     }
 
     fn read_about(&self) -> Result<About> {
-        self.connection.query_one(
-            "SELECT id, cluster, pruned_until, coarse_until FROM record",
-            [],
-            |row| {
-                Ok(About {
-                    record: row.get("id")?,
-                    cluster: row.get("cluster")?,
-                    pruned_until: time_or_none(row, "pruned_until")?,
-                    coarse_until: time_or_none(row, "coarse_until")?,
-                })
-            },
-        )
+        self.connection.query_one("SELECT id, cluster, pruned_until, coarse_until FROM record", [], |row| {
+            Ok(About {
+                record: row.get("id")?,
+                cluster: row.get("cluster")?,
+                pruned_until: time_or_none(row, "pruned_until")?,
+                coarse_until: time_or_none(row, "coarse_until")?,
+            })
+        })
     }
 
     fn read_uses(&self, during: Span, hints: &[Hint], take: &mut dyn FnMut(Use)) -> Result<()> {

@@ -30,9 +30,7 @@ pub(super) fn put_checkpoint(connection: &Connection, checkpoint: &Checkpoint) -
         Some(version) => connection
             .prepare_cached("INSERT OR REPLACE INTO checkpoint VALUES (?1, ?2)")?
             .execute(params![scope, version])?,
-        None => {
-            connection.prepare_cached("DELETE FROM checkpoint WHERE scope = ?1")?.execute([scope])?
-        }
+        None => connection.prepare_cached("DELETE FROM checkpoint WHERE scope = ?1")?.execute([scope])?,
     };
     Ok(())
 }

@@ -33,8 +33,7 @@ fn begin(mut store: SqliteStore) -> (Box<SqliteStore>, Opened) {
 
 /// How often the record was opened.
 fn starts(store: &SqliteStore) -> u64 {
-    let starts: i64 =
-        store.connection.query_one("SELECT starts FROM record", [], |row| row.get(0)).unwrap();
+    let starts: i64 = store.connection.query_one("SELECT starts FROM record", [], |row| row.get(0)).unwrap();
     starts.cast_unsigned()
 }
 
@@ -240,8 +239,11 @@ fn a_number_that_no_image_or_shape_can_have_is_damage() {
             let folder = tempfile::tempdir().unwrap();
             let path = folder.path().join("record.db");
             drop(open(&path));
-            let values =
-                if row.starts_with("image") { format!("({id}, 'a')") } else { format!("({id}, 'a', 'a', 'a', 1)") };
+            let values = if row.starts_with("image") {
+                format!("({id}, 'a')")
+            } else {
+                format!("({id}, 'a', 'a', 'a', 1)")
+            };
             Connection::open(&path).unwrap().execute_batch(&format!("INSERT INTO {row} {values}")).unwrap();
             let mut store = try_open(&path).unwrap();
             // Takes back nothing, so that the refusal is the record's.

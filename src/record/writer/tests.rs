@@ -106,7 +106,8 @@ async fn a_batch_that_is_refused_for_long_is_told_to_be_late_once() {
 #[tokio::test]
 async fn a_shutdown_does_not_wait_for_a_record_that_takes_no_writes() {
     let store = Balky { refusals: u32::MAX, ..Balky::default() };
-    let mut writer = Writer::spawn_with(Box::new(store.clone()), Duration::from_secs(1_000_000), PATIENCE).unwrap();
+    let mut writer =
+        Writer::spawn_with(Box::new(store.clone()), Duration::from_secs(1_000_000), PATIENCE).unwrap();
     writer.submit(batch(1));
     while writer.takes_writes() {
         tokio::task::yield_now().await;

@@ -45,7 +45,8 @@ pub(super) struct Spy {
 impl Store for Spy {
     fn restore(&mut self, into: &mut dyn Restore) -> Result<Opened, RecordError> {
         let scopes = ["all namespaces", "namespace a"];
-        let last_seen = scopes.into_iter().filter_map(|scope| Some((scope.into(), self.last_seen?))).collect();
+        let last_seen =
+            scopes.into_iter().filter_map(|scope| Some((scope.into(), self.last_seen?))).collect();
         MemoryStore.restore(into).map(|opened| Opened { last_seen, ..opened })
     }
 

@@ -52,7 +52,8 @@ fn answered(ran: &Ran) -> Vec<&str> {
 fn what_was_used_in_the_window_is_kept_by_tag_and_digest() {
     let folder = tempfile::tempdir().expect("a folder");
     record(folder.path());
-    let (old, new) = (format!("quay.io/team/web@{}", digest('a')), format!("quay.io/team/web@{}", digest('b')));
+    let (old, new) =
+        (format!("quay.io/team/web@{}", digest('a')), format!("quay.io/team/web@{}", digest('b')));
     let check = |words: &str, expected: &[&str]| {
         assert_eq!(answered(&keep(&folder, &format!("--record a.db {words}"), "")), expected, "{words}");
     };
@@ -97,8 +98,9 @@ fn candidates_that_may_go_are_printed_unchanged_and_in_order() {
     let folder = tempfile::tempdir().expect("a folder");
     record(folder.path());
     let (b, c) = (digest('b'), digest('c'));
-    let candidates =
-        format!("quay.io/team/web:9@{c}\nquay.io/team/web\nnginx:1\nquay.io/team/web@{b}\n{OLD}\nnginx:1.26\n");
+    let candidates = format!(
+        "quay.io/team/web:9@{c}\nquay.io/team/web\nnginx:1\nquay.io/team/web@{b}\n{OLD}\nnginx:1.26\n"
+    );
     let ran = keep(&folder, "--record a.db --filter -", &candidates);
     assert_eq!(answered(&ran), [&*format!("quay.io/team/web:9@{c}"), OLD, "nginx:1.26"]);
     for words in ["quay.io/team/web stays", "2 of the candidates", "3 of 6 candidates", "sandbox"] {
@@ -146,7 +148,8 @@ fn many_clusters_are_one_answer_or_none() {
     fs::copy(path.join("a.db"), path.join("copy.db")).expect("a copy");
     keep(&folder, "--record a.db --record copy.db", "").refused(1, &["a.db", "copy.db", "same record"]);
     keep(&folder, "--record a.db --record nowhere.db", "").refused(1, &["nowhere.db"]);
-    fs::write(path.join("broken.db"), "no database at all, but long enough to look like one").expect("a file");
+    fs::write(path.join("broken.db"), "no database at all, but long enough to look like one")
+        .expect("a file");
     keep(&folder, "--record a.db --record broken.db", "").refused(1, &["broken.db"]);
 }
 

@@ -49,7 +49,13 @@ impl PastOf {
 
     /// An image, by its normalised reference, that was used from so long ago until so long ago; for
     /// ever until now.
-    pub(super) fn used(mut self, reference: &str, digest: Option<&str>, from: i64, until: Option<i64>) -> Self {
+    pub(super) fn used(
+        mut self,
+        reference: &str,
+        digest: Option<&str>,
+        from: i64,
+        until: Option<i64>,
+    ) -> Self {
         let place = Place {
             scope: ALL.into(),
             reference: reference.into(),

@@ -49,6 +49,8 @@ fn a_million_rows() {
         let listed = keep.list().len();
         let list = begin.elapsed();
         assert_eq!((verdict.candidates.len(), listed), (10_000, 2 * different));
-        println!("{ROWS} rows, {different} images: gather {gathered:.0?}, filter {judged:.0?}, list {list:.0?}");
+        println!(
+            "{ROWS} rows, {different} images: gather {gathered:.0?}, filter {judged:.0?}, list {list:.0?}"
+        );
     }
 }

@@ -48,7 +48,12 @@ fn goes(keep: &Keep, candidates: &[&str]) -> Vec<String> {
     let text: String = candidates.iter().map(|line| in_full(line) + "\n").collect();
     let candidates = Candidates::read(text.as_bytes()).unwrap();
     let verdict = candidates.judge(keep.stays());
-    verdict.candidates.iter().filter(|(_, fate)| *fate == Fate::MayGo).map(|(line, _)| shortened(line)).collect()
+    verdict
+        .candidates
+        .iter()
+        .filter(|(_, fate)| *fate == Fate::MayGo)
+        .map(|(line, _)| shortened(line))
+        .collect()
 }
 
 fn in_full(line: &str) -> String {
@@ -78,7 +83,8 @@ fn a_used_tag_stays_in_every_spelling() {
 #[test]
 fn a_used_digest_stays_in_every_repository() {
     let pinned = format!("quay.io/b:2@sha256:{}", hex('b'));
-    let keep = keep(&[used("quay.io/a:1", Some('a'), Some("mirror.io/x")), used(&pinned, None, None)], &[], &[]);
+    let keep =
+        keep(&[used("quay.io/a:1", Some('a'), Some("mirror.io/x")), used(&pinned, None, None)], &[], &[]);
     check(
         &keep,
         &[
@@ -97,11 +103,7 @@ fn a_used_digest_stays_in_every_repository() {
 #[test]
 fn a_candidate_with_tag_and_digest_stays_by_either() {
     let keep = keep(&[used("quay.io/a:1", Some('a'), None)], &[], &[]);
-    check(
-        &keep,
-        &["quay.io/a:1@sha256:{c}", "quay.io/a:9@sha256:{a}"],
-        &["quay.io/a:9@sha256:{d}"],
-    );
+    check(&keep, &["quay.io/a:1@sha256:{c}", "quay.io/a:9@sha256:{a}"], &["quay.io/a:9@sha256:{d}"]);
 }
 
 #[test]
@@ -133,7 +135,12 @@ fn signatures_stay_with_what_they_sign() {
             "quay.io/a:sha256-{a}.sbom",
             "quay.io/a:sha256-{a}.whatever.else",
         ],
-        &["quay.io/a:sha256-{b}.sig", "quay.io/a:sha256-{b}", "quay.io/a:x-sha256-{a}", "quay.io/a:sha512-{a}"],
+        &[
+            "quay.io/a:sha256-{b}.sig",
+            "quay.io/a:sha256-{b}",
+            "quay.io/a:x-sha256-{a}",
+            "quay.io/a:sha512-{a}",
+        ],
     );
 }
 
@@ -143,7 +150,12 @@ fn mirrors_names_stay() {
     let keep = keep(&uses, &["docker.io=harbor.example.com/hub", "quay.io=docker.io"], &["quay.io/redis:7"]);
     check(
         &keep,
-        &["nginx:1", "harbor.example.com/hub/library/nginx:1", "quay.io/redis:7", "docker.io/library/redis:7"],
+        &[
+            "nginx:1",
+            "harbor.example.com/hub/library/nginx:1",
+            "quay.io/redis:7",
+            "docker.io/library/redis:7",
+        ],
         &["harbor.example.com/hub/library/redis:7", "harbor.example.com/hub/library/nginx:2"],
     );
 }
@@ -153,7 +165,11 @@ fn what_the_user_names_stays() {
     let digest = format!("sha256:{}", hex('a'));
     let pinned = format!("quay.io/b@sha256:{}", hex('b'));
     let keep = keep(&[], &[], &["nginx:1", &digest, &pinned]);
-    check(&keep, &["nginx:1", "x.io/y@sha256:{a}", "quay.io/b@sha256:{b}"], &["nginx:2", "x.io/y@sha256:{c}"]);
+    check(
+        &keep,
+        &["nginx:1", "x.io/y@sha256:{a}", "quay.io/b@sha256:{b}"],
+        &["nginx:2", "x.io/y@sha256:{c}"],
+    );
 }
 
 #[test]
@@ -166,7 +182,8 @@ fn a_line_of_the_users_that_could_be_meant_otherwise_is_refused() {
 #[test]
 fn a_candidate_that_is_no_reference_in_full_stays_and_is_told() {
     let bare = format!("sha256:{}", hex('a'));
-    let text = "quay.io/a\nquay.io/a:1 \nquay.io/A:1\n\nquay.io/a@sha256:beef\n# a comment\r\nquay.io/a:1\r\n";
+    let text =
+        "quay.io/a\nquay.io/a:1 \nquay.io/A:1\n\nquay.io/a@sha256:beef\n# a comment\r\nquay.io/a:1\r\n";
     let text = format!("{text}{bare}\n");
     let candidates = Candidates::read(text.as_bytes()).unwrap();
     let verdict = candidates.judge(Keep::default().stays());

@@ -28,14 +28,15 @@ fn an_image_is_listed_by_its_reference_and_by_its_digest_in_each_repository_once
         .list()
         .into_iter()
         .map(|kept| {
-            let name = ['a', 'b', 'c'].iter().fold(kept.name.to_string(), |name, digit| {
-                name.replace(&hex(*digit), &digit.to_string())
-            });
+            let name = ['a', 'b', 'c']
+                .iter()
+                .fold(kept.name.to_string(), |name, digit| name.replace(&hex(*digit), &digit.to_string()));
             let words: Vec<&str> = kept.reasons.words().collect();
             (name, words.join(" "), kept.clusters.into_iter().collect())
         })
         .collect();
-    let row = |name: &str, why: &str, clusters: &[usize]| (name.to_owned(), why.to_owned(), clusters.to_vec());
+    let row =
+        |name: &str, why: &str, clusters: &[usize]| (name.to_owned(), why.to_owned(), clusters.to_vec());
     let expected = [
         row("RAW", "version", &[0]),
         row("b.io/b:1@sha256:c", "also", &[]),
@@ -47,7 +48,6 @@ fn an_image_is_listed_by_its_reference_and_by_its_digest_in_each_repository_once
         row("quay.io/team/a:1", "window version", &[0, 1]),
         row("quay.io/team/a@sha256:a", "window", &[0]),
         row("sha256:b", "version also", &[0]),
-        
     ];
     assert_eq!(listed, expected);
 }

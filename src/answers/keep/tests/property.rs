@@ -32,16 +32,18 @@ struct Sighting {
 }
 
 fn truth() -> impl Strategy<Value = Truth> {
-    (prop_oneof![Just("a"), Just("b")], 0..300_i64, 0..60_i64)
-        .prop_map(|(namespace, from, length)| Truth { namespace, from, until: from + length })
+    (prop_oneof![Just("a"), Just("b")], 0..300_i64, 0..60_i64).prop_map(|(namespace, from, length)| Truth {
+        namespace,
+        from,
+        until: from + length,
+    })
 }
 
 fn sighting() -> impl Strategy<Value = Sighting> {
     let healed = prop_oneof![Just(Healed::Bridged), Just(Healed::Blind), Just(Healed::Unwritable)];
     let scope = prop_oneof![9 => Just(ALL), 1 => Just(ONE)];
-    (0..8_i64, 1..80_i64, healed, scope, any::<bool>()).prop_map(|(pause, length, healed, scope, starts)| {
-        Sighting { pause, length, healed, scope, starts }
-    })
+    (0..8_i64, 1..80_i64, healed, scope, any::<bool>())
+        .prop_map(|(pause, length, healed, scope, starts)| Sighting { pause, length, healed, scope, starts })
 }
 
 fn image(number: usize) -> String {
@@ -94,9 +96,8 @@ fn known(truth: &Truth, seen: &[&(&str, i64, i64, Healed)]) -> Option<(i64, Opti
     let mut opened = None;
     for (_, from, until, healed) in seen {
         // A watch that is resumed tells all that happened meanwhile.
-        let is_told = *healed == Healed::Bridged
-            && last_end.is_some_and(|end| truth.from > end)
-            && truth.until < *from;
+        let is_told =
+            *healed == Healed::Bridged && last_end.is_some_and(|end| truth.from > end) && truth.until < *from;
         if is_told {
             return Some((*from, Some(*from)));
         }
