@@ -1,6 +1,7 @@
 //! `kimager keep`: what must stay in a registry, or which candidates may go. Whoever deletes relies
 //! on it, so it is answered whole or not at all.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, Read as _};
 use std::path::Path;
@@ -51,12 +52,17 @@ pub(super) fn run(asked: &KeepAsked) -> anyhow::Result<Exit> {
 fn ask_all(asked: &KeepAsked, terms: Terms) -> anyhow::Result<Option<Vec<(&Path, Asked)>>> {
     let mut answers: Vec<(&Path, Asked)> = Vec::new();
     let mut refusals = Vec::new();
+    let mut clusters = BTreeSet::new();
     for path in &asked.records {
         let past = SqlitePast::open(path)?;
         match ask(&past, terms, asked.versions) {
-            Ok(answer) => answers.push((path, answer)),
+            Ok(answer) => {
+                clusters.insert(answer.about.cluster.clone());
+                answers.push((path, answer));
+            }
             Err(Unanswered::Record(error)) => return Err(error.into()),
             Err(Unanswered::Refused(about, refusal)) => {
+                clusters.insert(about.cluster.clone());
                 refusals.push(format!("{} ({}): {refusal}", escape_prose(&about.cluster), path.display()));
             }
         }
@@ -68,9 +74,12 @@ fn ask_all(asked: &KeepAsked, terms: Terms) -> anyhow::Result<Option<Vec<(&Path,
             second.display()
         );
     }
-    if let Some(expected) = asked.expect.filter(|expected| *expected != asked.records.len()) {
-        let count = asked.records.len();
-        refusals.push(format!("{count} records were named, but {expected} clusters were expected"));
+    // An old and a new record of one cluster must not hide that another cluster was forgotten.
+    if let Some(expected) = asked.expect.filter(|expected| *expected != clusters.len()) {
+        let count = clusters.len();
+        refusals.push(format!(
+            "there are records of {count} clusters (those of one name count once), but {expected} were expected"
+        ));
     }
     if refusals.is_empty() {
         return Ok(Some(answers));
@@ -123,11 +132,18 @@ fn filter(keep: &Keep, candidates: &Candidates<'_>) -> anyhow::Result<()> {
     for line in lines_of(Fate::Unclear) {
         warn(&format!("{} stays, for it is no reference with a tag or a digest", escape_prose(line)));
     }
+    let of_those = "of the candidates that may go have";
     if verdict.without_digest > 0 {
         warn(&format!(
-            "{} of the candidates that may go have no digest: where deleting a tag deletes its image, other tags \
-             of the image go with it; better list them as REPOSITORY:TAG@DIGEST",
+            "{} {of_those} no digest: where deleting a tag deletes its image, other tags of the image go with \
+             it; better list them as REPOSITORY:TAG@DIGEST",
             verdict.without_digest
+        ));
+    }
+    if verdict.without_tag > 0 {
+        warn(&format!(
+            "{} {of_those} no tag: an image for a single platform has none, and has to stay with its index",
+            verdict.without_tag
         ));
     }
     let text: String = lines_of(Fate::MayGo).flat_map(|line| [line, "\n"]).collect();
@@ -139,10 +155,15 @@ fn filter(keep: &Keep, candidates: &Candidates<'_>) -> anyhow::Result<()> {
 fn add_lines(keep: &mut Keep, path: &Path) -> anyhow::Result<()> {
     let bytes = read(path)?;
     let name = path.display();
+    let mut is_empty = true;
     for line in lines(&bytes).with_context(|| format!("cannot read {name}"))? {
+        is_empty = false;
         if let Err(remedy) = keep.also(line) {
             bail!("cannot keep {:?} of {name}: {remedy}", escape_prose(line).to_string());
         }
+    }
+    if is_empty {
+        bail!("{name} names nothing: was it made in full? Leave --also out if nothing more is to be kept");
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ fn check(healed: Healed, during: Span, certain: &[&str], possible: &[&str], is_c
     let sketch = Sketch::of_all(0, 100)
         .seen(ALL, 200, 300, healed)
         .used(use_of("x/early:1", 10).until(20))
-        .used(use_of("x/found-gone:1", 10).until(200))
+        .used(use_of("x/gone:1", 10).until(200))
         .used(use_of("x/found:1", 200).until(210))
         .used(use_of("x/through:1", 10).until(290))
         .used(use_of("x/late:1", 250));
@@ -35,30 +35,30 @@ fn check(healed: Healed, during: Span, certain: &[&str], possible: &[&str], is_c
 
 #[test]
 fn a_moment_in_sight_has_what_was_used_then() {
-    check(Healed::Blind, Span::moment(t(15)), &["early", "found-gone", "through"], &[], true);
-    check(Healed::Blind, Span::moment(t(20)), &["found-gone", "through"], &[], true);
+    check(Healed::Blind, Span::moment(t(15)), &["early", "gone", "through"], &[], true);
+    check(Healed::Blind, Span::moment(t(20)), &["gone", "through"], &[], true);
     check(Healed::Blind, Span::moment(t(250)), &["late", "through"], &[], true);
 }
 
 #[test]
 fn a_moment_out_of_sight_has_what_was_on_both_sides_and_what_may_have_been() {
-    check(Healed::Blind, Span::moment(t(150)), &["through"], &["found", "found-gone"], false);
-    check(Healed::Bridged, Span::moment(t(150)), &["through"], &["found", "found-gone"], false);
+    check(Healed::Blind, Span::moment(t(150)), &["through"], &["found", "gone"], false);
+    check(Healed::Bridged, Span::moment(t(150)), &["through"], &["found", "gone"], false);
 }
 
 #[test]
 fn a_span_has_what_was_used_at_any_time_of_it() {
-    check(Healed::Blind, span(15, 50), &["early", "found-gone", "through"], &[], true);
+    check(Healed::Blind, span(15, 50), &["early", "gone", "through"], &[], true);
     check(Healed::Blind, span(220, 260), &["late", "through"], &[], true);
-    let all = ["early", "found", "found-gone", "late", "through"];
+    let all = ["early", "found", "gone", "late", "through"];
     check(Healed::Bridged, span(0, 300), &all, &[], true);
     check(Healed::Blind, span(0, 300), &all, &[], false);
 }
 
 #[test]
 fn a_span_that_ends_out_of_sight_tells_what_may_be_missed_or_too_much() {
-    check(Healed::Bridged, span(150, 300), &["found", "late", "through"], &["found-gone"], false);
-    check(Healed::Bridged, span(15, 150), &["early", "found-gone", "through"], &["found"], false);
+    check(Healed::Bridged, span(150, 300), &["found", "late", "through"], &["gone"], false);
+    check(Healed::Bridged, span(15, 150), &["early", "gone", "through"], &["found"], false);
 }
 
 #[test]

@@ -40,6 +40,8 @@ pub struct Verdict<'a> {
     pub candidates: Vec<(&'a str, Fate)>,
     /// How many of those that may go have no digest.
     pub without_digest: usize,
+    /// How many of those that may go have no tag.
+    pub without_tag: usize,
 }
 
 /// The lines of a text that hold something: neither blank nor a comment (`#`).
@@ -88,14 +90,13 @@ impl<'a> Candidates<'a> {
                 break;
             }
         }
-        let without_digest = fates
-            .iter()
-            .zip(&self.lines)
-            .filter(|(fate, (_, reference))| {
-                **fate == Fate::MayGo && reference.as_ref().is_some_and(|it| it.digest().is_none())
-            })
-            .count();
+        let count = |is_counted: fn(&Reference) -> bool| {
+            let goes = fates.iter().zip(&self.lines).filter(|(fate, _)| **fate == Fate::MayGo);
+            goes.filter_map(|(_, (_, reference))| reference.as_ref()).filter(|it| is_counted(it)).count()
+        };
+        let without_digest = count(|reference| reference.digest().is_none());
+        let without_tag = count(|reference| reference.tag().is_none());
         let candidates = self.lines.iter().zip(fates).map(|((line, _), fate)| (*line, fate)).collect();
-        Verdict { candidates, without_digest }
+        Verdict { candidates, without_digest, without_tag }
     }
 }

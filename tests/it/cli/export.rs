@@ -68,7 +68,8 @@ fn a_bill_of_materials_is_what_the_official_schema_wants() {
 
 #[test]
 fn a_schema_that_is_not_met_is_found_out() {
-    let result = std::panic::catch_unwind(|| valid(r#"{"bomFormat": "CycloneDX", "specVersion": "1.6", "x": 1}"#));
+    let result =
+        std::panic::catch_unwind(|| valid(r#"{"bomFormat": "CycloneDX", "specVersion": "1.6", "x": 1}"#));
     assert!(result.is_err());
 }
 

@@ -127,7 +127,7 @@ fn a_record_that_cannot_vouch_refuses_and_says_for_what_it_could() {
     check("--record gap.db", &["missed", "--within 9d"]);
     check("--record part.db", &["only namespace shop", "--partial-scope"]);
     check("--record a.db --record young.db --record gap.db", &["young.db", "gap.db"]);
-    check("--record a.db --expect 2", &["1 record", "2 clusters"]);
+    check("--record a.db --expect 2", &["records of 1 clusters", "2 were expected"]);
     answered(&keep(&folder, "--record young.db --within 5d", ""));
     let tolerant = keep(&folder, "--record gap.db --max-gap 11m", "");
     answered(&tolerant);
@@ -145,6 +145,11 @@ fn many_clusters_are_one_answer_or_none() {
     PastOf::cluster(path, "b", 90 * DAY).seen(90 * DAY, 0).used("quay.io/b:1", None, DAY, None).made();
     let both = keep(&folder, "--record a.db --record b.db --expect 2 --within 12h", "");
     assert_eq!(answered(&both), [NGINX, "quay.io/b:1"]);
+    fs::create_dir(path.join("new")).expect("a folder");
+    PastOf::cluster(&path.join("new"), "a", 90 * DAY).seen(90 * DAY, 0).made();
+    let twice = "--record a.db --record new/a.db";
+    answered(&keep(&folder, twice, ""));
+    keep(&folder, &format!("{twice} --expect 2"), "").refused(3, &["one name count once"]);
     fs::copy(path.join("a.db"), path.join("copy.db")).expect("a copy");
     keep(&folder, "--record a.db --record copy.db", "").refused(1, &["a.db", "copy.db", "same record"]);
     keep(&folder, "--record a.db --record nowhere.db", "").refused(1, &["nowhere.db"]);
@@ -166,6 +171,8 @@ fn whatever_else_fails_prints_nothing() {
     check("--filter nowhere.txt", "", &["nowhere.txt"]);
     check("--filter .", "", &["directory"]);
     check("--also nowhere.txt", "", &["nowhere.txt"]);
+    fs::write(folder.path().join("empty.txt"), "# nothing\n").expect("a file");
+    check("--also empty.txt", "", &["empty.txt names nothing", "Leave --also out"]);
     check("--also vague.txt", "", &["vague.txt", "quay.io/team/web", "with its tag"]);
     let kept = keep(&folder, "--record a.db --also also.txt --filter -", "quay.io/team/web:7\nnginx:1.26\n");
     assert_eq!(answered(&kept), ["nginx:1.26"]);

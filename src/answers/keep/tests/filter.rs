@@ -196,7 +196,7 @@ fn a_candidate_that_is_no_reference_in_full_stays_and_is_told() {
         (&bare, Fate::Unclear),
     ];
     assert_eq!(verdict.candidates, fates);
-    assert_eq!(verdict.without_digest, 1);
+    assert_eq!((verdict.without_digest, verdict.without_tag), (1, 0));
 }
 
 #[test]
