@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use jsonschema::{Resource, Validator};
 use serde_json::{Value, json};
 
 use super::past::{DAY, PastOf};
@@ -32,16 +31,12 @@ fn record(folder: &Path) {
 /// signatures, of which an export has none: they are refused.
 #[track_caller]
 fn valid(text: &str) -> Value {
-    let refused = |name: &str| {
-        let contents = json!({ "not": {}, "definitions": { "signature": { "not": {} } } });
-        (format!("http://cyclonedx.org/schema/{name}"), Resource::from_contents(contents))
-    };
-    let schema = serde_json::from_str(SCHEMA).expect("the schema is JSON");
-    let validator: Validator = jsonschema::options()
-        .with_resources([refused("spdx.schema.json"), refused("jsf-0.82.schema.json")].into_iter())
-        .should_validate_formats(true)
-        .build(&schema)
-        .expect("the schema is one");
+    let mut schema: Value = serde_json::from_str(SCHEMA).expect("the schema is JSON");
+    for elsewhere in ["/definitions/license/properties/id", "/definitions/signature"] {
+        *schema.pointer_mut(elsewhere).expect("the schema refers to another") = json!({ "not": {} });
+    }
+    let validator =
+        jsonschema::options().should_validate_formats(true).build(&schema).expect("the schema is one");
     let bom: Value = serde_json::from_str(text).expect("it is JSON");
     let errors: Vec<String> =
         validator.iter_errors(&bom).map(|error| format!("{}: {error}", error.instance_path())).collect();
@@ -104,5 +99,5 @@ fn json_and_values_tell_the_same() {
     let rows: Vec<&str> = values.lines().collect();
     assert_eq!(rows.len(), 4, "{values}");
     assert!(rows[0].starts_with("cluster,reference,registry"));
-    assert!(rows[1].starts_with("a,'=NOT\\u{20}A\\u{20}"), "{}", rows[1]);
+    assert!(rows[1].starts_with(r#"a,"'=NOT\u{20}A\u{20}""NAME""#), "{}", rows[1]);
 }
