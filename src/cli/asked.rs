@@ -159,7 +159,7 @@ pub struct ExportAsked {
 /// How an export is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum ExportForm {
-    /// A bill of materials in `CycloneDX` 1.6, JSON
+    /// A bill of materials in CycloneDX 1.6, JSON
     Cyclonedx,
     /// Comma-separated values, safe to open in a spreadsheet
     Csv,

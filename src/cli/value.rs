@@ -9,6 +9,10 @@ use crate::inventory::ContainerKind;
 
 use super::RecordPlace;
 
+const LENGTH_HINT: &str = "a length of time looks like 10m, 36h or 30d, up to 100 years";
+/// Records and times are younger.
+const LONGEST: SignedDuration = SignedDuration::from_hours(100 * 366 * 24);
+
 /// The API server's rule for namespaces, RFC 1123's label.
 pub(super) fn namespace(text: &str) -> Result<String, String> {
     let is_edge = |b: Option<&u8>| b.is_some_and(|b| b.is_ascii_digit() || b.is_ascii_lowercase());
@@ -101,9 +105,6 @@ pub(super) fn length_or_none(text: &str) -> Result<SignedDuration, String> {
         .filter(|length| !length.is_negative() && *length <= LONGEST)
         .ok_or_else(|| LENGTH_HINT.to_owned())
 }
-
-const LENGTH_HINT: &str = "a length of time looks like 10m, 36h or 30d, up to 100 years";
-const LONGEST: SignedDuration = SignedDuration::from_hours(100 * 366 * 24);
 
 /// A list costs the server work: a slip of the pen must not have it list without end.
 pub(super) fn audit_every(text: &str) -> Result<Duration, String> {

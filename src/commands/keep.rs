@@ -61,9 +61,9 @@ fn ask_all(asked: &KeepAsked, terms: Terms) -> anyhow::Result<Option<Vec<(&Path,
                 answers.push((path, answer));
             }
             Err(Unanswered::Record(error)) => return Err(error.into()),
-            Err(Unanswered::Refused(about, refusal)) => {
-                clusters.insert(about.cluster.clone());
-                refusals.push(format!("{} ({}): {refusal}", escape_prose(&about.cluster), path.display()));
+            Err(Unanswered::Refused { cluster, refusal }) => {
+                refusals.push(format!("{} ({}): {refusal}", escape_prose(&cluster), path.display()));
+                clusters.insert(cluster);
             }
         }
     }

@@ -25,7 +25,12 @@ pub enum Unanswered {
     /// It cannot be read.
     Record(RecordError),
     /// It cannot vouch for the window.
-    Refused(About, Refusal),
+    Refused {
+        /// The cluster's name.
+        cluster: String,
+        /// Why not.
+        refusal: Box<Refusal>,
+    },
 }
 
 impl From<RecordError> for Unanswered {
@@ -57,6 +62,6 @@ fn vouched(past: &dyn Past, terms: Terms) -> Result<(About, Vouched), Unanswered
     let everywhere: [&str; 0] = [];
     match vouch(&Coverage::new(&about, &sight, &everywhere), terms) {
         Ok(vouched) => Ok((about, vouched)),
-        Err(refusal) => Err(Unanswered::Refused(about, refusal)),
+        Err(refusal) => Err(Unanswered::Refused { cluster: about.cluster, refusal: Box::new(refusal) }),
     }
 }

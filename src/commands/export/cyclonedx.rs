@@ -13,7 +13,7 @@ const ROOT: &str = "kimager:images";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Bom {
+struct Document {
     #[serde(rename = "$schema")]
     schema: &'static str,
     bom_format: &'static str,
@@ -83,7 +83,7 @@ struct Composition {
 /// The bill of materials and a line feed.
 pub(super) fn cyclonedx(exports: &[Export]) -> serde_json::Result<String> {
     let is_complete = exports.iter().all(|export| export.extent.is_complete);
-    let bom = Bom {
+    let document = Document {
         schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
         bom_format: "CycloneDX",
         spec_version: "1.6",
@@ -97,7 +97,7 @@ pub(super) fn cyclonedx(exports: &[Export]) -> serde_json::Result<String> {
             assemblies: [ROOT],
         }],
     };
-    Ok(serde_json::to_string_pretty(&bom)? + "\n")
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
 
 fn metadata(exports: &[Export]) -> Metadata {
@@ -122,7 +122,7 @@ fn named(r#type: &'static str, name: &str) -> Component {
     Component { r#type, bom_ref, name: name.to_owned(), version, hashes, purl, properties }
 }
 
-fn property(name: &'static str, value: impl ToString) -> Property {
+fn property(name: &'static str, value: &dyn ToString) -> Property {
     Property { name, value: value.to_string() }
 }
 
@@ -132,9 +132,9 @@ fn extent(export: &Export) -> Vec<Property> {
     let mut properties = vec![
         property("kimager:cluster", &extent.cluster),
         property("kimager:record", &extent.record),
-        property("kimager:from", span.from),
-        property("kimager:until", span.until),
-        property("kimager:complete", extent.is_complete),
+        property("kimager:from", &span.from),
+        property("kimager:until", &span.until),
+        property("kimager:complete", &extent.is_complete),
     ];
     properties.extend(extent.scopes.iter().map(|scope| property("kimager:scope", scope)));
     properties.extend(extent.gaps.iter().map(|gap| property("kimager:gap", gap)));
@@ -177,20 +177,20 @@ fn properties(export: &Export, image: &Exported) -> Vec<Property> {
     let mut properties = vec![
         property("kimager:cluster", &export.extent.cluster),
         property("kimager:reference", &image.reference),
-        property("kimager:first-seen", image.first),
+        property("kimager:first-seen", &image.first),
         match image.last {
-            Last::Until(at) => property("kimager:last-seen", at),
-            Last::Still => property("kimager:last-seen", export.span.until),
+            Last::Until(at) => property("kimager:last-seen", &at),
+            Last::Still => property("kimager:last-seen", &export.span.until),
         },
-        property("kimager:in-use", image.last == Last::Still),
-        property("kimager:certain", image.is_certain),
+        property("kimager:in-use", &(image.last == Last::Still)),
+        property("kimager:certain", &image.is_certain),
     ];
     properties.extend(image.digest.iter().map(|digest| property("kimager:digest", digest)));
     properties.extend(image.repositories.iter().map(|place| property("kimager:repository", place)));
-    properties.extend(image.kinds.iter().map(|kind| property("kimager:container-kind", kind.word())));
+    properties.extend(image.kinds.iter().map(|kind| property("kimager:container-kind", &kind.word())));
     let places = image.places.iter().flat_map(|(namespace, workloads)| {
         workloads.iter().map(move |workload| format!("{namespace}/{workload}"))
     });
-    properties.extend(places.map(|place| property("kimager:workload", place)));
+    properties.extend(places.map(|place| property("kimager:workload", &place)));
     properties
 }

@@ -17,7 +17,8 @@ struct Answer<'a> {
 
 #[derive(Serialize)]
 struct Cluster<'a> {
-    cluster: &'a str,
+    #[serde(rename = "cluster")]
+    name: &'a str,
     record: &'a str,
     /// Equal where the answer is of a moment.
     from: Timestamp,
@@ -82,7 +83,7 @@ pub(super) fn json(exports: &[Export]) -> serde_json::Result<String> {
 fn cluster(export: &Export) -> Cluster<'_> {
     let Export { span, extent, .. } = export;
     Cluster {
-        cluster: &extent.cluster,
+        name: &extent.cluster,
         record: &extent.record,
         from: span.from,
         until: span.until,

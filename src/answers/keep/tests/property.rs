@@ -7,7 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::answers::keep::{Candidates, Fate, Keep, Terms, ask};
-use crate::answers::sketch::{ALL, Sketch, span, t, use_of};
+use crate::answers::sketch::{ALL, Sketch, UseOf, span, t, use_of};
 use crate::record::past::Healed;
 
 const ONE: &str = "namespace a";
@@ -74,15 +74,13 @@ fn recorded(truths: &[Truth], sightings: &[Sighting], pruned_until: Option<i64>)
     for scope in [ALL, ONE] {
         let seen: Vec<_> = seen.iter().filter(|(of, ..)| *of == scope).collect();
         for (number, truth) in truths.iter().enumerate() {
-            if scope == ALL || truth.namespace == "a" {
-                if let Some((opened, closed)) = known(truth, &seen) {
-                    let used = use_of(&image(number), opened).scope(scope);
-                    let used = closed.into_iter().fold(used, |used, closed| used.until(closed));
-                    let is_pruned = pruned_until.zip(closed).is_some_and(|(pruned, closed)| closed < pruned);
-                    if !is_pruned {
-                        sketch = sketch.used(used);
-                    }
-                }
+            let is_in_scope = scope == ALL || truth.namespace == "a";
+            let Some((opened, closed)) = known(truth, &seen).filter(|_| is_in_scope) else { continue };
+            let used = use_of(&image(number), opened).scope(scope);
+            let used = closed.into_iter().fold(used, UseOf::until);
+            let is_pruned = pruned_until.zip(closed).is_some_and(|(pruned, closed)| closed < pruned);
+            if !is_pruned {
+                sketch = sketch.used(used);
             }
         }
     }
