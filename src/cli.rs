@@ -10,14 +10,15 @@ mod demo;
 mod export;
 mod images;
 mod keep;
+mod past;
 mod source;
 mod time;
 mod value;
 mod watch;
 
 pub use asked::{
-    CompletionsAsked, DemoAsked, ExportAsked, ExportForm, Filter, GraphAsked, GraphForm, ImagesAsked,
-    KeepAsked, ManAsked, RecordPlace, Source, TableForm, WatchAsked,
+    AtAsked, CompletionsAsked, DemoAsked, DiffAsked, ExportAsked, ExportForm, Filter, GraphAsked, GraphForm,
+    HistoryAsked, ImagesAsked, KeepAsked, ManAsked, PastAsked, RecordPlace, Source, TableForm, WatchAsked,
 };
 
 /// Logs the moment a container image is new to a Kubernetes cluster, and the moment no pod uses it
@@ -39,6 +40,7 @@ Examples:
   kimager                              watch the current context's cluster
   kimager -n shop -n pay               watch two namespaces
   kimager images                       which images are used now
+  kimager at 2h --record images.db     which were used two hours ago
   kubectl get pods -A -o json | kimager images -f -
   kimager demo                         watch a simulated cluster
 
@@ -58,6 +60,9 @@ struct Typed {
 enum Command {
     Watch(watch::WatchArgs),
     Images(images::ImagesArgs),
+    History(past::HistoryArgs),
+    At(past::AtArgs),
+    Diff(past::DiffArgs),
     Graph(images::GraphArgs),
     Keep(keep::KeepArgs),
     Export(export::ExportArgs),
@@ -84,6 +89,14 @@ pub enum Invocation {
     Watch(WatchAsked),
     /// `kimager images`
     Images(ImagesAsked),
+    /// `kimager images --record`
+    Recorded(PastAsked),
+    /// `kimager history`
+    History(HistoryAsked),
+    /// `kimager at`
+    At(AtAsked),
+    /// `kimager diff`
+    Diff(DiffAsked),
     /// `kimager graph`
     Graph(GraphAsked),
     /// `kimager keep`
@@ -130,7 +143,10 @@ impl From<Typed> for Invocation {
         match command {
             None => Self::Watch(watch.into()),
             Some(Command::Watch(args)) => Self::Watch(args.into()),
-            Some(Command::Images(args)) => Self::Images(args.into()),
+            Some(Command::Images(args)) => args.into(),
+            Some(Command::History(args)) => Self::History(args.into()),
+            Some(Command::At(args)) => Self::At(args.into()),
+            Some(Command::Diff(args)) => Self::Diff(args.into()),
             Some(Command::Graph(args)) => Self::Graph(args.into()),
             Some(Command::Keep(args)) => Self::Keep(args.into()),
             Some(Command::Export(args)) => Self::Export(args.into()),

@@ -15,7 +15,9 @@ mod images;
 mod keep;
 mod man;
 mod objects;
+mod past;
 mod pattern;
+mod progress;
 mod runtime;
 mod source;
 mod text;
@@ -53,6 +55,10 @@ pub fn run(invocation: Invocation) -> anyhow::Result<Exit> {
         Invocation::Watch(asked) => watch::run(asked),
         Invocation::Demo(asked) => demo::run(asked),
         Invocation::Images(asked) => images::run(&asked),
+        Invocation::Recorded(asked) => past::last(&asked),
+        Invocation::History(asked) => past::history(&asked),
+        Invocation::At(asked) => past::at(&asked),
+        Invocation::Diff(asked) => past::diff(&asked),
         Invocation::Graph(asked) => graph::run(&asked),
         Invocation::Keep(asked) => keep::run(&asked),
         Invocation::Export(asked) => export::run(&asked),

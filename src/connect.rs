@@ -16,7 +16,7 @@ mod kubeconfig;
 
 pub(crate) use chain::{chain, is_of_auth};
 pub use error::ConnectError;
-use kubeconfig::Chosen;
+use kubeconfig::{Chosen, Origin};
 
 /// To reach the server at all, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -50,6 +50,8 @@ pub struct Cluster {
     /// A hash of the server's URL and of the certificate authorities trusted for it: it tells
     /// clusters of one name apart.
     pub identity: String,
+    /// Whether it is the one that this program runs in, by its pod's own account.
+    pub is_own: bool,
     /// The namespace of the context.
     pub default_namespace: String,
     /// How to connect again, with the context that was found; `None` where there is nothing to
@@ -59,12 +61,13 @@ pub struct Cluster {
 
 impl fmt::Debug for Cluster {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { client: _, context, name, server, identity, default_namespace, args: _ } = self;
+        let Self { client: _, context, name, server, identity, is_own, default_namespace, args: _ } = self;
         f.debug_struct("Cluster")
             .field("context", context)
             .field("name", name)
             .field("server", server)
             .field("identity", identity)
+            .field("is_own", is_own)
             .field("default_namespace", default_namespace)
             .finish_non_exhaustive()
     }
@@ -83,7 +86,7 @@ impl Cluster {
             config: Config::new(url),
             context: name.to_owned(),
             cluster: name.to_owned(),
-            is_in_kubeconfig: false,
+            origin: Origin::Given,
             plugin: None,
         };
         Self::of(chosen, None).await
@@ -100,7 +103,7 @@ impl Cluster {
     pub fn of_client(client: Client, name: &str) -> Self {
         let default_namespace = client.default_namespace().to_owned();
         let [context, name, server, identity] = [name, name, "", ""].map(ToOwned::to_owned);
-        Self { client, context, name, server, identity, default_namespace, args: None }
+        Self { client, context, name, server, identity, is_own: false, default_namespace, args: None }
     }
 
     /// The same cluster with a client of its own, built from credentials read anew; as it is where
@@ -119,7 +122,7 @@ impl Cluster {
     }
 
     async fn of(chosen: Chosen, mut args: Option<ConnectArgs>) -> Result<Self, ConnectError> {
-        let Chosen { mut config, context, cluster, is_in_kubeconfig, plugin } = chosen;
+        let Chosen { mut config, context, cluster, origin, plugin } = chosen;
         let server = shown_url(&config.cluster_url, &cluster)?;
         let identity = identity_of(&server, config.root_cert.as_deref().unwrap_or_default());
         config.default_retry = false;
@@ -136,7 +139,7 @@ impl Cluster {
             // without any would fail there.
             config.root_cert.get_or_insert_default();
         }
-        if let Some(args) = args.as_mut().filter(|_| is_in_kubeconfig) {
+        if let Some(args) = args.as_mut().filter(|_| origin == Origin::Kubeconfig) {
             // A later connect must not follow a user who switches contexts meanwhile.
             args.context = Some(context.clone());
         }
@@ -145,7 +148,8 @@ impl Cluster {
             error::of_client(error, &error::Asked { context: &context, plugin: plugin.as_ref() })
         })?;
         let name = args.as_ref().and_then(|args| args.cluster_name.clone()).unwrap_or(cluster);
-        Ok(Self { client, context, name, server, identity, default_namespace, args })
+        let is_own = origin == Origin::OwnAccount;
+        Ok(Self { client, context, name, server, identity, is_own, default_namespace, args })
     }
 }
 
@@ -156,6 +160,30 @@ impl Cluster {
 pub async fn connect(args: &ConnectArgs) -> Result<Cluster, ConnectError> {
     let chosen = kubeconfig::choose(args, &kubeconfig::Surroundings::of_process()).await?;
     Cluster::of(chosen, Some(args.clone())).await
+}
+
+/// A cluster as far as its configuration tells, without a connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// As [`Cluster::name`].
+    pub name: String,
+    /// As [`Cluster::identity`].
+    pub identity: String,
+    /// As [`Cluster::is_own`].
+    pub is_own: bool,
+}
+
+/// The cluster that the user means, of which nothing is asked.
+///
+/// # Errors
+/// Where there is no usable configuration; each says what to do about it.
+pub async fn identify(args: &ConnectArgs) -> Result<Known, ConnectError> {
+    let Chosen { config, cluster, origin, .. } =
+        kubeconfig::choose(args, &kubeconfig::Surroundings::of_process()).await?;
+    let server = shown_url(&config.cluster_url, &cluster)?;
+    let identity = identity_of(&server, config.root_cert.as_deref().unwrap_or_default());
+    let name = args.cluster_name.clone().unwrap_or(cluster);
+    Ok(Known { name, identity, is_own: origin == Origin::OwnAccount })
 }
 
 /// Credential plugins run here, and may ask the user something: not on the thread that serves.

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use env_filter::Filter;
 use log::{Level, Record};
+use serde::Serialize;
 
 pub use diagnostics::install_diagnostics;
 pub use escape::{Escaped, escape, escape_lines, escape_prose};
@@ -72,6 +73,12 @@ impl Lines {
         json::write_json(&EventLine::new(entry, &self.cluster), &mut *out)?;
         out.write_all(b"\n")
     }
+}
+
+/// The event as the JSON form of its line has it, for answers that tell events.
+#[must_use]
+pub fn json_event<'a>(entry: &'a Entry, cluster: &'a str) -> impl Serialize + 'a {
+    EventLine::new(entry, cluster)
 }
 
 fn level_and_target(event: &Event) -> (Level, &'static str) {

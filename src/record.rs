@@ -8,6 +8,7 @@ pub mod entry;
 mod error;
 mod memory;
 pub mod past;
+pub mod place;
 mod sqlite;
 mod store;
 mod writer;

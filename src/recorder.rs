@@ -4,8 +4,7 @@
 //! A batch is what arrived while the last one was being stored; no timer delays it.
 
 use std::collections::BTreeSet;
-use std::fmt;
-use std::io::{self, Write};
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,26 +12,29 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 
-use crate::inventory::{Inventory, PodEvent, Scope, ScopeId};
-use crate::lines::{Lines, escape};
-use crate::record::{Batch, Entry, NewStart, Opened, RecordError, Store, Writer, Written};
+use crate::inventory::{Inventory, PodEvent, ScopeId};
+use crate::lines::escape;
+use crate::record::{RecordError, Writer, Written};
 use crate::watch::{Output, Signal};
 
 mod doubt;
+mod identity;
 mod pending;
+mod restored;
 mod scopes;
 mod speaker;
 mod stamp;
+mod storing;
 
 use pending::Pending;
+pub use restored::Restored;
 use scopes::Scopes;
 use speaker::Speaker;
 use stamp::Stamp;
+use storing::Storing;
 
-/// Events replayed at a time.
-const REPLAY: usize = 500;
-
-/// While memory is full, how often to look whether the program is to stop.
+/// How often to look whether the program is to stop, while memory is full, and whether the output
+/// still takes lines, when it is to stop.
 const STOP_CHECK: Duration = Duration::from_secs(1);
 
 /// Why the recorder could not go on.
@@ -76,98 +78,20 @@ pub struct Recorder {
     batches: u64,
 }
 
-/// A batch on its way into the record.
-#[derive(Debug)]
-struct Storing {
-    batch: Arc<Batch>,
-    /// How many of its entries are said already.
-    said: usize,
-    /// Whether it takes so long that lines go on without it.
-    is_late: bool,
-}
-
-/// A record that was opened, before anything is watched.
-pub struct Restored {
-    inventory: Inventory,
-    store: Box<dyn Store>,
-    /// What the record says of itself.
-    pub opened: Opened,
-}
-
-impl fmt::Debug for Restored {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Restored").field("opened", &self.opened).finish_non_exhaustive()
-    }
-}
-
-impl Restored {
-    /// Opens a record and takes back what it holds.
-    ///
-    /// # Errors
-    /// Where the record cannot be read.
-    pub fn open(mut store: Box<dyn Store>) -> Result<Self, RecordError> {
-        let mut inventory = Inventory::default();
-        let opened = store.restore(&mut inventory)?;
-        Ok(Self { inventory, store, opened })
-    }
-
-    /// The scope's number, and the version from which its watch can resume.
-    pub fn scope(&mut self, scope: &Scope) -> (ScopeId, Option<Box<str>>) {
-        let version = self.opened.checkpoints.get(&*scope.to_string()).cloned();
-        (self.inventory.scope(scope), version)
-    }
-
-    /// Says what was stored but not said before the last end, and begins to record. Lines go to
-    /// standard output.
-    ///
-    /// # Errors
-    /// Where the record or standard output fails.
-    pub fn begin(self, scopes: &[(ScopeId, Scope)], lines: Lines) -> Result<Recorder, RecorderError> {
-        self.begin_on(Box::new(io::stdout()), scopes, lines)
-    }
-
-    /// [`begin`](Self::begin), with `out` in place of standard output.
-    ///
-    /// # Errors
-    /// Where the record or `out` fails.
-    pub fn begin_on(
-        mut self,
-        out: Box<dyn Write + Send>,
-        scopes: &[(ScopeId, Scope)],
-        lines: Lines,
-    ) -> Result<Recorder, RecorderError> {
-        let texts = scopes.iter().map(|(_, scope)| scope.to_string().into()).collect();
-        let start = self.store.begin(&NewStart { at: stamp::now(), scopes: texts, is_adopting: false })?;
-        let mut speaker = Speaker::new(out, lines, &self.opened);
-        let mut pending = Pending::default();
-        while !speaker.is_closed() {
-            let entries = self.store.unsaid(speaker.said(), REPLAY)?;
-            if entries.is_empty() {
-                break;
-            }
-            speaker.say(&entries).map_err(RecorderError::Stdout)?;
-            pending.cursor(speaker.cursor());
-        }
-        Ok(Recorder {
-            inventory: self.inventory,
-            writer: Writer::spawn(self.store)?,
-            speaker,
-            stamp: Stamp::new(&self.opened, start),
-            scopes: Scopes::new(scopes, &self.opened.last_seen),
-            pending,
-            storing: None,
-            batches: 0,
-        })
-    }
-}
-
 impl Recorder {
-    /// Records until every watch has ended and all that they yielded is stored and said, or until
-    /// nobody reads the lines any more.
+    /// Records, after the `early` signals, until every watch has ended and all that they yielded is
+    /// stored and said, or until nobody reads the lines any more.
     ///
     /// # Errors
     /// Where the record gave up or standard output failed.
-    pub async fn run(mut self, mut signals: Receiver<Signal>) -> Result<Ended, RecorderError> {
+    pub async fn run(
+        mut self,
+        early: Vec<Signal>,
+        mut signals: Receiver<Signal>,
+    ) -> Result<Ended, RecorderError> {
+        for signal in early {
+            self.take(signal);
+        }
         let ended = self.record(&mut signals).await;
         match (ended, self.writer.finish().await) {
             // What became of the record is the cause of that, or else news.
@@ -180,25 +104,33 @@ impl Recorder {
         let mut is_open = true;
         while !self.speaker.is_closed() {
             self.store(!is_open);
-            if !is_open && self.storing.is_none() {
+            let (is_storing, is_speaking) = (self.storing.is_some(), self.speaker.is_speaking());
+            // The end does not wait for a reader who does not read.
+            if !is_open && !is_storing && (!is_speaking || self.speaker.is_stuck()) {
+                self.speaker.end();
                 return Ok(Ended::Stopped);
             }
-            let is_storing = self.storing.is_some();
+            // What still waits once the signals have ended is little.
+            let has_room = self.has_room() || signals.is_closed();
             let due = if is_storing { None } else { self.pending.due() };
             tokio::select! {
                 written = self.writer.written(), if is_storing => {
                     match written.ok_or(RecorderError::WriterEnded)? {
-                        Written::Safe => self.stored()?,
-                        Written::Late => self.go_on_unstored()?,
+                        Written::Safe => self.stored(),
+                        Written::Late => self.go_on_unstored(),
                     }
                 }
-                signal = signals.recv(), if is_open && self.has_room() => {
+                wrote = self.speaker.went_on(), if is_speaking => {
+                    wrote.map_err(RecorderError::Stdout)?;
+                    self.pending.cursor(self.speaker.cursor());
+                }
+                signal = signals.recv(), if is_open && has_room => {
                     if let Some(signal) = signal {
                         self.take(signal);
                         while self.has_room() && let Ok(signal) = signals.try_recv() {
                             self.take(signal);
                         }
-                        self.say_unstored()?;
+                        self.say_unstored();
                     } else {
                         is_open = false;
                         // The end must not wait for a disk that is full.
@@ -206,8 +138,8 @@ impl Recorder {
                     }
                 }
                 () = tokio::time::sleep_until(due.unwrap_or_else(Instant::now)), if due.is_some() => {}
-                () = tokio::time::sleep(STOP_CHECK), if is_open && !self.has_room() => {
-                    // Nothing more is taken in, so that the end of the signals would go unseen.
+                () = tokio::time::sleep(STOP_CHECK), if is_open && !has_room || !is_open && is_speaking => {
+                    // Where nothing more is taken in, the end of the signals would go unseen.
                     if signals.is_closed() {
                         self.writer.stop_retrying();
                     }
@@ -283,87 +215,6 @@ impl Recorder {
         let shapes = self.inventory.shapes().flat_map(|(shape, _)| shape.containers);
         let images = shapes.map(|container| container.image).collect::<BTreeSet<_>>().len();
         log::info!(target: "kimager::watch", "ready: {images} images in use by {pods} pods");
-    }
-
-    /// Whether more can be taken in. While a batch is being stored memory must stay bounded: the
-    /// watches wait for it, but not for a disk that is full.
-    fn has_room(&self) -> bool {
-        !self.pending.is_full() || self.is_unstored()
-    }
-
-    /// Whether lines go on although the record takes no writes.
-    fn is_unstored(&self) -> bool {
-        self.storing.as_ref().is_some_and(|storing| storing.is_late)
-    }
-
-    /// Hands over what is pending if it should be stored now, or if nothing follows.
-    fn store(&mut self, is_last: bool) {
-        let is_worth_it =
-            if is_last { !self.pending.is_empty() } else { self.pending.is_ready(Instant::now()) };
-        if is_worth_it && self.storing.is_none() {
-            self.batches += 1;
-            let (batch, said) = self.pending.take(self.batches, self.scopes.seen());
-            let batch = Arc::new(batch);
-            self.writer.submit(Arc::clone(&batch));
-            self.storing = Some(Storing { batch, said, is_late: false });
-        }
-    }
-
-    /// Says a batch that is stored.
-    fn stored(&mut self) -> Result<(), RecorderError> {
-        let Some(Storing { batch, said, is_late }) = self.storing.take() else { return Ok(()) };
-        self.say(&batch.entries[said..])?;
-        if is_late {
-            self.recover();
-        }
-        Ok(())
-    }
-
-    fn say(&mut self, entries: &[Entry]) -> Result<(), RecorderError> {
-        if !entries.is_empty() {
-            self.speaker.say(entries).map_err(RecorderError::Stdout)?;
-            self.pending.cursor(self.speaker.cursor());
-        }
-        Ok(())
-    }
-
-    /// The record has refused writes for long: what happens is said all the same.
-    fn go_on_unstored(&mut self) -> Result<(), RecorderError> {
-        let Some(storing) = &mut self.storing else { return Ok(()) };
-        storing.is_late = true;
-        let batch = Arc::clone(&storing.batch);
-        let said = std::mem::replace(&mut storing.said, batch.entries.len());
-        log::warn!(target: "kimager::record", "the record still takes no writes: lines go on without it");
-        self.say(&batch.entries[said..])?;
-        self.say_unstored()
-    }
-
-    /// While the record takes no writes: says what was taken in since. What does not fit into memory
-    /// is not kept for the record.
-    fn say_unstored(&mut self) -> Result<(), RecorderError> {
-        if !self.is_unstored() {
-            return Ok(());
-        }
-        let unsaid = self.pending.unsaid();
-        if !unsaid.is_empty() {
-            self.speaker.say(unsaid).map_err(RecorderError::Stdout)?;
-            self.pending.said(self.speaker.cursor());
-        }
-        self.pending.bound();
-        Ok(())
-    }
-
-    /// The record takes writes again. If something did not fit into memory, it is given the whole
-    /// state anew, and is told since when it missed what happened.
-    fn recover(&mut self) {
-        let Some(since) = self.pending.lost_since() else { return };
-        let now = stamp::now();
-        let cut = self.scopes.cut(since, now);
-        self.pending.replace(self.inventory.snapshot(), cut, now);
-        log::warn!(
-            target: "kimager::record",
-            "the record has a gap: what happened between {since} and {now} was said but not stored"
-        );
     }
 }
 

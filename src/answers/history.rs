@@ -101,8 +101,8 @@ pub fn history(
 }
 
 fn place(used: Use) -> Place {
-    let Use { reference, digest, reported, scope, namespace, workload, container, kind, .. } = used;
-    Place { reference, digest, reported, scope, namespace, workload, container, kind }
+    let Use { scope, reference, digest, reported, namespace, workload, container, kind, .. } = used;
+    Place { scope, reference, digest, reported, namespace, workload, container, kind }
 }
 
 /// How what a scope tells stands at the end of a span.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::history::Bound;
 use crate::inventory::ContainerKind;
 use crate::record::past::{Active, Use};
 
@@ -20,9 +21,7 @@ pub struct ImageThen {
     /// Namespaces, and the workloads in each.
     pub places: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
     /// Since when: the oldest of the uses.
-    pub since: Timestamp,
-    /// The scope that tells of the oldest use.
-    pub since_scope: Arc<str>,
+    pub since: Bound,
     /// Whether an active pod used it.
     pub is_active: bool,
 }
@@ -32,25 +31,22 @@ pub struct ImageThen {
 pub struct ImagesThen(BTreeMap<Arc<str>, ImageThen>);
 
 impl ImagesThen {
-    /// Adds a use, and whether it was active.
-    pub(super) fn add(&mut self, used: Use, is_active: bool) {
-        let Use { reference, digest, namespace, workload, kind, opened, scope, .. } = used;
+    /// Adds a use: since when, and whether it was active.
+    pub(super) fn add(&mut self, used: Use, since: Bound, is_active: bool) {
+        let Use { reference, digest, namespace, workload, kind, .. } = used;
         let image = self.0.entry(reference).or_insert_with_key(|reference| ImageThen {
             reference: Arc::clone(reference),
             digests: BTreeSet::new(),
             kinds: BTreeSet::new(),
             places: BTreeMap::new(),
-            since: opened,
-            since_scope: Arc::clone(&scope),
+            since,
             is_active: false,
         });
         image.digests.extend(digest);
         image.kinds.insert(kind);
         image.places.entry(namespace).or_default().insert(workload);
         image.is_active |= is_active;
-        if opened < image.since {
-            (image.since, image.since_scope) = (opened, scope);
-        }
+        image.since = image.since.min(since);
     }
 
     /// The images, by reference.

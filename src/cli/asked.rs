@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::answers::When;
 use crate::answers::keep::Mirror;
@@ -23,6 +23,8 @@ pub struct WatchAsked {
     pub workload_labels: Vec<String>,
     /// Where the record is kept.
     pub record: RecordPlace,
+    /// Whether the record may go on with another cluster of the same name.
+    pub adopt: bool,
     /// How often all pods are read anew.
     pub audit_every: Duration,
     /// How events are said.
@@ -32,6 +34,8 @@ pub struct WatchAsked {
 /// Where a record is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RecordPlace {
+    /// Where records of this cluster lie if nobody says otherwise.
+    Usual,
     /// Nowhere: the next start knows nothing of this one.
     Memory,
     /// In a file.
@@ -70,6 +74,50 @@ pub struct ImagesAsked {
     pub filter: Filter,
     /// How the answer is said.
     pub form: TableForm,
+}
+
+/// What records are asked about.
+#[derive(Clone, Debug)]
+pub struct PastAsked {
+    /// The files of the records; never empty.
+    pub records: Vec<PathBuf>,
+    /// In which namespaces; empty is all.
+    pub namespaces: Vec<String>,
+    /// Which uses count.
+    pub filter: Filter,
+    /// How the answer is said.
+    pub form: TableForm,
+}
+
+/// What was used at a time.
+#[derive(Clone, Debug)]
+pub struct AtAsked {
+    /// Of what.
+    pub past: PastAsked,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What changed between two times.
+#[derive(Clone, Debug)]
+pub struct DiffAsked {
+    /// Of what.
+    pub past: PastAsked,
+    /// The one time.
+    pub from: Timestamp,
+    /// The other; `None` is the last that was seen.
+    pub until: Option<Timestamp>,
+}
+
+/// What happened in a span.
+#[derive(Clone, Debug)]
+pub struct HistoryAsked {
+    /// Of what.
+    pub past: PastAsked,
+    /// Since when; `None` is the first time that was seen.
+    pub since: Option<Timestamp>,
+    /// Until when; `None` is the last time that was seen.
+    pub until: Option<Timestamp>,
 }
 
 /// Which uses of images count.

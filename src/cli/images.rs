@@ -1,9 +1,11 @@
 //! `kimager images` and `kimager graph`
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::source::SourceArgs;
-use super::{Filter, GraphAsked, GraphForm, ImagesAsked, TableForm, value};
+use super::{Filter, GraphAsked, GraphForm, ImagesAsked, Invocation, PastAsked, TableForm, value};
 use crate::commands::Pattern;
 use crate::inventory::ContainerKind;
 
@@ -11,8 +13,9 @@ use crate::inventory::ContainerKind;
 ///
 /// Objects from a file may be pods, or anything that holds a pod template: Deployments, cron jobs,
 /// lists of them, custom resources, several documents one after the other. A template counts as
-/// one user, named after its object, and as active. Exit code 3 means that an object could not be
-/// read: the answer lacks its images.
+/// one user, named after its object, and as active. A record tells what was used when it last saw
+/// all of its cluster. Exit code 3 means that the answer is not complete; standard error says what
+/// it lacks.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   kimager images                         every image of the cluster
@@ -20,6 +23,7 @@ use crate::inventory::ContainerKind;
   kimager images 'quay.io/*' --active    a glob; without pods that have finished
   kimager images sha256:0123456789ab     who runs this digest
   kimager images -o name                 normalised references, sorted
+  kimager images --record images.db      according to a record
   kubectl get pods -A -o json | kimager images -f -
   helm template . | yq -o json | kimager images -f -")]
 pub(super) struct ImagesArgs {
@@ -35,15 +39,23 @@ pub(super) struct ImagesArgs {
     /// Only containers of this kind: app, init, sidecar, ephemeral, volume; may be repeated
     #[arg(long, value_name = "KIND", value_parser = value::kind, help_heading = "Which pods")]
     kind: Vec<ContainerKind>,
+    /// Ask the record in this file instead of a cluster; may be repeated
+    #[arg(long, value_name = "FILE", value_parser = value::record_to_ask,
+          conflicts_with_all = ["file", "context", "kubeconfig", "exclude_namespace", "selector", "workload_label"])]
+    record: Vec<PathBuf>,
     #[command(flatten)]
     source: SourceArgs,
 }
 
-impl From<ImagesArgs> for ImagesAsked {
+impl From<ImagesArgs> for Invocation {
     fn from(args: ImagesArgs) -> Self {
-        let ImagesArgs { image, output, active, kind, source } = args;
-        let filter = Filter { image, active, kinds: kind };
-        Self { source: source.into(), filter, form: output }
+        let ImagesArgs { image, output: form, active, kind: kinds, record: records, source } = args;
+        let filter = Filter { image, active, kinds };
+        if records.is_empty() {
+            Self::Images(ImagesAsked { source: source.into(), filter, form })
+        } else {
+            Self::Recorded(PastAsked { records, namespaces: source.namespaces(), filter, form })
+        }
     }
 }
 

@@ -84,6 +84,13 @@ pub(super) struct SourceArgs {
     cluster: ClusterArgs,
 }
 
+impl SourceArgs {
+    /// The namespaces that are named; none is all.
+    pub(super) fn namespaces(self) -> Vec<String> {
+        self.scope.namespace
+    }
+}
+
 impl From<SourceArgs> for Source {
     fn from(args: SourceArgs) -> Self {
         let SourceArgs { file, scope, cluster } = args;

@@ -39,7 +39,7 @@ fn without_a_word_kimager_watches_with_the_same_flags() {
         let scopes: Vec<String> = asked.scopes.iter().map(ToString::to_string).collect();
         assert_eq!(scopes, ["namespace a", "namespace b"]);
         assert_eq!(asked.output, Output::Json);
-        assert_eq!(asked.record, RecordPlace::Memory);
+        assert_eq!(asked.record, RecordPlace::Usual);
     }
 }
 

@@ -75,6 +75,17 @@ pub(super) fn record(text: &str) -> Result<RecordPlace, String> {
     }
 }
 
+/// A record to be asked.
+pub(super) fn record_to_ask(text: &str) -> Result<PathBuf, String> {
+    match text {
+        "" => Err("give the file of a record".into()),
+        url if url.contains("://") => Err("a record is asked as a file; where kimager runs in a pod, \
+            `kubectl exec` this command there"
+            .into()),
+        file => Ok(PathBuf::from(file)),
+    }
+}
+
 pub(super) fn kind(text: &str) -> Result<ContainerKind, String> {
     ContainerKind::from_word(text).ok_or_else(|| {
         let words: Vec<&str> = ContainerKind::ALL.into_iter().map(ContainerKind::word).collect();

@@ -19,9 +19,13 @@ use crate::lines::Output;
   kimager watch -n shop --output json
   RUST_LOG=debug kimager watch           pods and every further use as well")]
 pub(super) struct WatchArgs {
-    /// Keep what is known in this file over restarts; with 'memory' each start logs every image anew
-    #[arg(long, value_name = "FILE", default_value = "memory", value_parser = value::record)]
-    record: RecordPlace,
+    /// Keep the record in this file [default: one for each cluster in $XDG_STATE_HOME/kimager, or
+    /// /var/lib/kimager/kimager.db in a pod]; with 'memory' each start logs every image anew
+    #[arg(long, value_name = "FILE", value_parser = value::record)]
+    record: Option<RecordPlace>,
+    /// Go on in a record of another cluster of the same name
+    #[arg(long)]
+    adopt: bool,
     /// How events are said on standard output
     #[arg(long, value_name = "FORM", default_value = "text")]
     output: Output,
@@ -39,9 +43,10 @@ pub(super) struct WatchArgs {
 
 impl From<WatchArgs> for WatchAsked {
     fn from(args: WatchArgs) -> Self {
-        let WatchArgs { scope, cluster, cluster_name, record, audit_every, output } = args;
+        let WatchArgs { scope, cluster, cluster_name, record, adopt, audit_every, output } = args;
         let (scopes, workload_labels) = scope.scopes_and_labels();
         let cluster = cluster.connect_args(cluster_name);
-        Self { cluster, scopes, workload_labels, record, audit_every, output }
+        let record = record.unwrap_or(RecordPlace::Usual);
+        Self { cluster, scopes, workload_labels, record, adopt, audit_every, output }
     }
 }

@@ -72,6 +72,7 @@ pub(super) fn run(asked: DemoAsked) -> anyhow::Result<Exit> {
         levels,
         audit_every: AUDIT_EVERY,
         workload_labels: Vec::new(),
+        adopt: false,
     };
     let signals = told_to_stop()?;
     let result = block_on(async {

@@ -23,7 +23,7 @@ fn current_thread() -> io::Result<Runtime> {
 }
 
 /// Done at the first SIGINT or SIGTERM; a second one ends the program at once. Signals are heard on
-/// a thread of their own: the runtime's may be held up by standard output that nobody reads.
+/// a thread of their own: the runtime's may be held up, such as by standard error that nobody reads.
 pub(super) fn told_to_stop() -> anyhow::Result<impl Future<Output = ()>> {
     let (told, stop) = oneshot::channel();
     let runtime = current_thread().context("cannot listen for signals")?;

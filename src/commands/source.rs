@@ -3,10 +3,12 @@
 use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
+use std::time::Instant;
 
 use anyhow::Context as _;
 
 use super::objects::{self, Finder, ObjectsError};
+use super::progress::Progress;
 use super::runtime::block_on;
 use super::warn;
 use crate::cli::Source;
@@ -44,9 +46,11 @@ pub(super) fn load(source: &Source) -> anyhow::Result<Listing> {
 fn from_cluster(args: &ConnectArgs, scopes: &[Scope], workload_labels: &[String]) -> anyhow::Result<Listing> {
     block_on(async {
         let cluster = connect::connect(args).await?;
-        let listed = list_once(&cluster, scopes, &reader(workload_labels))
-            .await
-            .with_context(|| format!("cannot ask {} at {}", cluster.name, cluster.server))?;
+        let (reader, mut progress) = (reader(workload_labels), Progress::new());
+        let listed = list_once(&cluster, scopes, &reader, |pods| progress.read(pods, Instant::now())).await;
+        // Off the terminal before anything else is said there.
+        drop(progress);
+        let listed = listed.with_context(|| format!("cannot ask {} at {}", cluster.name, cluster.server))?;
         let mut is_complete = true;
         for notice in listed.notices {
             if let Notice::Unreadable { identity, reason } = notice {

@@ -9,6 +9,9 @@ use crate::lines;
 /// Characters of a digest that are enough to tell it from others, and to ask for it by.
 const SHORT_DIGEST: usize = 12;
 
+/// More workloads of one image in one namespace are only counted.
+const MOST_WORKLOADS: usize = 64;
+
 /// A narrow table names no more of a list.
 const FEW: usize = 3;
 
@@ -53,6 +56,11 @@ pub(super) fn digests(digests: &BTreeSet<Arc<str>>, is_wide: bool) -> String {
         // A blank would make two columns of it for other programs.
         several => format!("{}-digests", several.len()),
     }
+}
+
+/// The names of workloads, or `*` where they are too many to name.
+pub(super) fn named(workloads: &BTreeSet<Arc<str>>) -> Vec<&str> {
+    if workloads.len() > MOST_WORKLOADS { vec!["*"] } else { workloads.iter().map(|name| &**name).collect() }
 }
 
 /// The first few names and how many more there are, or if it may be wide all of them.

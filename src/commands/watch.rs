@@ -1,9 +1,11 @@
 //! `kimager watch`: records and logs until told to stop.
 
 use std::future::Future;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
@@ -13,6 +15,7 @@ use crate::cli::{RecordPlace, WatchAsked};
 use crate::connect::{self, Cluster};
 use crate::inventory::Scope;
 use crate::lines::{Levels, Lines, Output, install_diagnostics};
+use crate::record::place::{self, Folders};
 use crate::record::{Identity, MemoryStore, RecordError, SqliteStore, Store};
 use crate::recorder::{Ended, RecorderError, Restored};
 use crate::watch::Watch;
@@ -36,6 +39,8 @@ pub struct Settings {
     pub audit_every: Duration,
     /// Labels that name a pod's workload, the first that is there.
     pub workload_labels: Vec<Box<str>>,
+    /// Whether the record may go on with another cluster of the same name.
+    pub adopt: bool,
 }
 
 /// Why watching came to an end that nobody asked for.
@@ -59,12 +64,12 @@ pub enum WatchError {
 
 /// Watches the cluster that was asked for until a signal ends it.
 pub(super) fn run(asked: WatchAsked) -> anyhow::Result<Exit> {
-    let WatchAsked { cluster, scopes, workload_labels, record, audit_every, output } = asked;
+    let WatchAsked { cluster, scopes, workload_labels, record, adopt, audit_every, output } = asked;
     let Some(levels) = levels_from_environment(output) else {
         return Ok(Exit::Usage);
     };
     let workload_labels = workload_labels.into_iter().map(String::into_boxed_str).collect();
-    let settings = Settings { scopes, record, output, levels, audit_every, workload_labels };
+    let settings = Settings { scopes, record, output, levels, audit_every, workload_labels, adopt };
     let stop = told_to_stop()?;
     let result = block_on(async {
         let cluster = connect::connect(&cluster).await?;
@@ -110,9 +115,10 @@ pub async fn record_until(
     settings: Settings,
     stop: impl Future<Output = ()>,
 ) -> Result<(), WatchError> {
-    let Settings { scopes, record, output, levels, audit_every, workload_labels } = settings;
-    let mut restored = Restored::open(open_store(&record, &cluster)?)?;
-    introduce(&cluster, &scopes, &record, &restored);
+    let Settings { scopes, record, output, levels, audit_every, workload_labels, adopt } = settings;
+    let record = file_of(record, &cluster)?;
+    let mut restored = restore(record.as_deref(), &cluster, adopt)?;
+    introduce(&cluster, &scopes, record.as_deref(), &restored);
     let scopes: Vec<_> = scopes
         .into_iter()
         .map(|scope| {
@@ -121,11 +127,9 @@ pub async fn record_until(
         })
         .collect();
     let reader = PodReader::new(workload_labels);
-    let (sender, signals) = mpsc::channel(SIGNALS);
+    let (sender, mut signals) = mpsc::channel(SIGNALS);
     let watched: Vec<_> = scopes.iter().map(|(id, scope, _)| (*id, scope.clone())).collect();
     let lines = Lines::new(output, &levels, Arc::from(&*cluster.name));
-    let recorder = restored.begin(&watched, lines)?;
-
     let mut watches = JoinSet::new();
     for (id, scope, version) in scopes {
         let (cluster, reader, sender) = (cluster.clone(), reader.clone(), sender.clone());
@@ -133,7 +137,10 @@ pub async fn record_until(
         watches.spawn(async move { watch.run(&sender).await });
     }
     drop(sender);
-    let mut recording = std::pin::pin!(recorder.run(signals));
+    let mut recording = std::pin::pin!(async {
+        let early = restored.confirm(&watched, &mut signals).await?;
+        restored.begin(&watched, lines).await?.run(early, signals).await
+    });
     let failure = tokio::select! {
         ended = &mut recording => {
             if ended? == Ended::OutputClosed {
@@ -153,23 +160,52 @@ pub async fn record_until(
     }
 }
 
-fn open_store(place: &RecordPlace, cluster: &Cluster) -> Result<Box<dyn Store>, RecordError> {
-    Ok(match place {
-        RecordPlace::Memory => Box::new(MemoryStore),
-        RecordPlace::File(path) => {
-            let identity = Identity { cluster: cluster.name.clone(), server: cluster.identity.clone() };
-            Box::new(SqliteStore::create_or_open(path, &identity)?)
+/// The file of the record, in a folder that is there; `None` where none is kept.
+fn file_of(place: RecordPlace, cluster: &Cluster) -> Result<Option<PathBuf>, RecordError> {
+    let path = match place {
+        RecordPlace::Memory => return Ok(None),
+        RecordPlace::File(path) => return Ok(Some(path)),
+        RecordPlace::Usual if cluster.is_own => return Ok(Some(place::in_cluster().to_owned())),
+        RecordPlace::Usual => Folders::of_process().record_of(&cluster.name, &cluster.identity),
+    };
+    let path = path.ok_or_else(|| RecordError::NoPlace { cluster: cluster.name.clone() })?;
+    if let Some(folder) = path.parent() {
+        place::make_folder(folder)?;
+    }
+    Ok(Some(path))
+}
+
+/// Opens the record. One that is damaged is set aside, and another begun: what happens from now on
+/// must not be lost as well.
+fn restore(file: Option<&Path>, cluster: &Cluster, adopt: bool) -> Result<Restored, RecordError> {
+    let open = || open_store(file, cluster).and_then(|store| Restored::open(store, adopt));
+    match (open(), file) {
+        (Err(error), Some(path)) if error.is_damage() => {
+            let aside = SqliteStore::set_aside(path, Timestamp::now())?;
+            log::error!(
+                target: "kimager::record",
+                "{error}; it now lies at {}, and a new record is begun: what it knew is unknown to this one",
+                aside.display()
+            );
+            open()
         }
-    })
+        (restored, _) => restored,
+    }
+}
+
+fn open_store(file: Option<&Path>, cluster: &Cluster) -> Result<Box<dyn Store>, RecordError> {
+    let Some(path) = file else { return Ok(Box::new(MemoryStore)) };
+    let identity = Identity { cluster: cluster.name.clone(), server: cluster.identity.clone() };
+    Ok(Box::new(SqliteStore::create_or_open(path, &identity)?))
 }
 
 /// Tells what is about to be watched, so that a second run, which rightly says nothing, is
 /// understood.
-fn introduce(cluster: &Cluster, scopes: &[Scope], place: &RecordPlace, restored: &Restored) {
+fn introduce(cluster: &Cluster, scopes: &[Scope], file: Option<&Path>, restored: &Restored) {
     let scopes = scopes.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let record = match place {
-        RecordPlace::Memory => "no record is kept, so every image is new".to_owned(),
-        RecordPlace::File(path) => {
+    let record = match file {
+        None => "no record is kept, so every image is new".to_owned(),
+        Some(path) => {
             let known = restored.opened.known_images;
             format!("record {}, which knows {known} images in use", path.display())
         }

@@ -43,10 +43,20 @@ pub(super) struct Chosen {
     pub context: String,
     /// The cluster's name in the configuration.
     pub cluster: String,
-    /// Whether a kubeconfig told the context.
-    pub is_in_kubeconfig: bool,
+    /// Who told it.
+    pub origin: Origin,
     /// The program that gives the credentials, if one does.
     pub plugin: Option<Plugin>,
+}
+
+/// Who told a configuration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    Kubeconfig,
+    /// The pod's own service account.
+    OwnAccount,
+    /// The program itself.
+    Given,
 }
 
 /// A credential plugin, as far as it may be shown: its arguments and environment may hold secrets.
@@ -130,7 +140,7 @@ async fn of_kubeconfig(
     if !has_own_proxy && !is_proxied(&config) {
         config.proxy_url = None;
     }
-    Ok(Chosen { config, context, cluster: cluster_name, is_in_kubeconfig: true, plugin })
+    Ok(Chosen { config, context, cluster: cluster_name, origin: Origin::Kubeconfig, plugin })
 }
 
 fn context_of(
@@ -196,7 +206,7 @@ fn in_cluster() -> Result<Chosen, ConnectError> {
         config,
         context: IN_CLUSTER.to_owned(),
         cluster: IN_CLUSTER.to_owned(),
-        is_in_kubeconfig: false,
+        origin: Origin::OwnAccount,
         plugin: None,
     })
 }

@@ -288,6 +288,12 @@ impl Inventory {
         }
     }
 
+    /// Whether this life of the pod is known.
+    #[must_use]
+    pub fn knows(&self, pod: &Pod) -> bool {
+        self.find(&pod.namespace, &pod.name).is_some_and(|known| known.uid == pod.uid)
+    }
+
     /// Every shape that a pod has, with the number of its pods.
     pub fn shapes(&self) -> impl Iterator<Item = (ShapeRow, u32)> {
         self.shapes.rows(&self.images, &self.scopes)

@@ -18,6 +18,24 @@ pub enum RecordError {
         /// Its folder.
         folder: PathBuf,
     },
+    /// There is no usual place for records.
+    #[error(
+        "there is no place for a record of the cluster {cluster:?}: neither XDG_STATE_HOME nor HOME \
+        names a folder; name a file by --record, or keep nothing with --record memory"
+    )]
+    NoPlace {
+        /// The cluster.
+        cluster: String,
+    },
+    /// The folder for records cannot be made.
+    #[error("cannot make the folder {} for records: {cause}; let this user make it, name a file by \
+        --record, or keep nothing with --record memory", folder.display())]
+    MakeFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        cause: io::Error,
+    },
     /// A folder was named as the record.
     #[error("cannot use {} as the record: it is a folder; name a file in it", path.display())]
     IsFolder {
@@ -68,6 +86,15 @@ pub enum RecordError {
         recorded: String,
         /// The cluster that was asked for.
         given: String,
+    },
+    /// The record is of a cluster of the same name that has no pod in common with this one.
+    #[error(
+        "the record was written at another API server or CA, and none of the {known} pods it knows \
+        is in this cluster: it is another one; name another record, or go on in this one with --adopt"
+    )]
+    OtherPods {
+        /// How many pods the record knows.
+        known: usize,
     },
     /// The database could not be opened, made or brought to this schema.
     #[error("cannot open the record {}: {cause}; {}", path.display(), remedy(cause))]
@@ -134,6 +161,32 @@ pub enum RecordError {
     },
 }
 
+impl RecordError {
+    /// Whether the file is damaged: what it holds is not what kimager wrote.
+    #[must_use]
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Open { cause, .. }
+            | Self::Restore { cause, .. }
+            | Self::Commit { cause, .. }
+            | Self::Replay { cause, .. }
+            | Self::Ask { cause, .. } => is_damage(cause),
+            _ => false,
+        }
+    }
+}
+
+fn is_damage(cause: &rusqlite::Error) -> bool {
+    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
+    match cause {
+        // A row that does not decode.
+        FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) => true,
+        cause => {
+            matches!(cause.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
+        }
+    }
+}
+
 /// What the user can do about an error of SQLite.
 fn remedy(error: &rusqlite::Error) -> &'static str {
     match error.sqlite_error_code() {
@@ -146,7 +199,7 @@ fn remedy(error: &rusqlite::Error) -> &'static str {
         Some(ErrorCode::OutOfMemory) => "give kimager more memory",
         // A row that does not decode has no code of SQLite's.
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) | None => {
-            "the file is damaged: move it away, and kimager begins a new one"
+            "the file is damaged: start `kimager watch` on it again, which sets it aside and begins a new one"
         }
         Some(_) => "if it stays so, move the file away, and kimager begins a new one",
     }

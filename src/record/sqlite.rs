@@ -19,6 +19,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use rusqlite::{Connection, Error, Result, TransactionBehavior, params};
 
 pub use self::reader::SqlitePast;
@@ -77,6 +78,16 @@ impl SqliteStore {
         connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         let is_elsewhere = server != identity.server;
         Ok(Self { path, record, server: identity.server.clone(), is_elsewhere, connection, _lock: lock })
+    }
+
+    /// Moves a damaged record out of the way, so that a new one can be begun in its place; returns
+    /// where it lies now.
+    ///
+    /// # Errors
+    /// [`RecordError::Locked`] where another process writes it, [`RecordError::Access`] where it
+    /// cannot be moved.
+    pub fn set_aside(path: &Path, at: Timestamp) -> std::result::Result<PathBuf, RecordError> {
+        file::set_aside(path, at)
     }
 
     fn read(&self, into: &mut dyn Restore) -> Result<Opened> {

@@ -29,8 +29,8 @@ pub enum Written {
 /// Owns a store on a thread of its own. Batches go in by [`submit`](Self::submit);
 /// [`written`](Self::written) tells what becomes of them.
 ///
-/// A commit that fails is tried again each second until it succeeds; that it fails is logged once,
-/// and so is the end of it.
+/// A commit that fails is tried again each second until it succeeds, unless the file is damaged; that
+/// it fails is logged once, and so is the end of it.
 #[derive(Debug)]
 pub struct Writer {
     batches: mpsc::Sender<Arc<Batch>>,
@@ -154,7 +154,10 @@ impl Work {
         loop {
             let error = match store.commit(batch) {
                 Ok(()) => break,
-                Err(error) if state.is_stopping.load(Ordering::Acquire) => return Err(error),
+                // A damaged file does not mend itself: the next start sets it aside.
+                Err(error) if state.is_stopping.load(Ordering::Acquire) || error.is_damage() => {
+                    return Err(error);
+                }
                 Err(error) => error,
             };
             let since = *failing_since.get_or_insert_with(|| {

@@ -63,9 +63,8 @@ impl Pending {
     }
 
     /// All entries are said, before they are stored.
-    pub(super) fn said(&mut self, cursor: Cursor) {
+    pub(super) fn said(&mut self) {
         self.said = self.batch.entries.len();
-        self.cursor(cursor);
     }
 
     /// Drops the rows that are too many to be kept, now that all is said.

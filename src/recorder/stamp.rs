@@ -18,8 +18,18 @@ pub(super) enum Sight {
 
 /// The time, as exactly as a record keeps it: in milliseconds.
 pub(super) fn now() -> Timestamp {
+    #[cfg(test)]
+    if let Some(now) = TOLD.get() {
+        return now;
+    }
     let now = Timestamp::now();
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
+#[cfg(test)]
+thread_local! {
+    /// The time that a test tells its thread.
+    pub(super) static TOLD: std::cell::Cell<Option<Timestamp>> = const { std::cell::Cell::new(None) };
 }
 
 /// Gives each event its number and its times. The clock may jump; what orders events is their

@@ -3,5 +3,8 @@
 mod batches;
 mod bench;
 mod files;
+mod histories;
+mod identity;
 mod sight;
 mod telling;
+mod world;

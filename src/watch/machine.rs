@@ -48,6 +48,9 @@ const LONGEST_WISH: Duration = Duration::from_mins(5);
 /// The server ends a watch after this, and up to as much again: spread, so that not all watches
 /// of a cluster begin anew together.
 const WATCH_FOR: Duration = Duration::from_mins(5);
+/// The server sends a bookmark each minute, and one 2 s before it ends a watch. So a watch that
+/// resumes ends soon: its bookmark says the sooner that all that happened unseen was told.
+const BRIEF_WATCH: Duration = Duration::from_secs(8);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
@@ -76,6 +79,8 @@ pub struct Machine {
     is_doubtful: bool,
     /// Whether changes happen unseen.
     is_blind: bool,
+    /// Whether the next watch is to end soon.
+    is_next_brief: bool,
     outage: Outage,
     audit: Audit,
     pace: Pace,
@@ -100,6 +105,7 @@ impl Machine {
             told_may_not_list: false,
             is_doubtful: false,
             is_blind: true,
+            is_next_brief: true,
             outage: Outage::default(),
             audit: Audit::default(),
             pace: Pace::new(seed.rotate_left(1)),
@@ -178,7 +184,9 @@ impl Machine {
     /// The request that follows a probe.
     fn resume(&mut self, now: Duration) -> Next {
         let Some(version) = self.version.clone() else { return self.ask_for_list(now) };
-        let timeout = self.watch_for();
+        // Once: not every server sends bookmarks.
+        let is_brief = std::mem::take(&mut self.is_next_brief);
+        let timeout = if is_brief { BRIEF_WATCH } else { self.watch_for() };
         self.request(now, State::Watching, Request::Watch { version, timeout })
     }
 
@@ -325,6 +333,7 @@ impl Machine {
 
     fn go_blind(&mut self, out: &mut Vec<Output>) {
         if !std::mem::replace(&mut self.is_blind, true) {
+            self.is_next_brief = true;
             out.push(Output::Lost);
         }
     }

@@ -9,7 +9,7 @@ use super::notice::{Notice, Trouble};
 use super::step::Output;
 use super::wire::PodReader;
 use crate::connect::Cluster;
-use crate::inventory::{Inventory, PodEvent, Scope};
+use crate::inventory::{Inventory, PodEvent, Scope, ScopeId};
 
 /// Why the pods could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -36,11 +36,23 @@ pub struct Listed {
     pub notices: Vec<Notice>,
 }
 
-/// Reads all pods of some scopes once.
+/// The list of a scope under way.
+struct List {
+    scope: ScopeId,
+    pods: usize,
+    is_whole: bool,
+}
+
+/// Reads all pods of some scopes once. `progress` is told how many were read so far.
 ///
 /// # Errors
 /// On the first trouble: there is somebody who waits for the answer.
-pub async fn list_once(cluster: &Cluster, scopes: &[Scope], reader: &PodReader) -> Result<Listed, ListError> {
+pub async fn list_once(
+    cluster: &Cluster,
+    scopes: &[Scope],
+    reader: &PodReader,
+    mut progress: impl FnMut(usize),
+) -> Result<Listed, ListError> {
     let mut listed = Listed { inventory: Inventory::default(), notices: Vec::new() };
     let (sender, mut signals) = mpsc::channel(256);
     let mut watches = JoinSet::new();
@@ -51,21 +63,24 @@ pub async fn list_once(cluster: &Cluster, scopes: &[Scope], reader: &PodReader) 
         let scope = scope.clone();
         let watch = Watch { cluster, scope, id, version: None, reader, audit_every: AUDIT_EVERY, seed: 0 };
         watches.spawn(async move { watch.run(&sender).await });
-        lists.push((id, false));
+        lists.push(List { scope: id, pods: 0, is_whole: false });
     }
     drop(sender);
-    while !lists.iter().all(|(_, is_whole)| *is_whole) {
+    while !lists.iter().all(|list| list.is_whole) {
         let Some(signal) = signals.recv().await else {
             let cause = watches.join_next().await.and_then(Result::err).map(|error| error.to_string());
             return Err(ListError::Task(cause.unwrap_or_default()));
         };
-        let Some(at) = lists.iter().position(|(id, _)| *id == signal.scope) else { continue };
+        let Some(at) = lists.iter().position(|list| list.scope == signal.scope) else { continue };
         match signal.output {
             Output::Pod(event) => {
-                if let PodEvent::InitDone { .. } = event {
-                    lists[at].1 = true;
+                match event {
+                    PodEvent::Init(..) => lists[at].pods = 0,
+                    PodEvent::InitDone { .. } => lists[at].is_whole = true,
+                    _ => lists[at].pods += 1,
                 }
                 listed.inventory.apply(event);
+                progress(lists.iter().map(|list| list.pods).sum());
             }
             Output::Notice(Notice::Trouble(trouble)) => {
                 return Err(ListError::Trouble { scope: scopes[at].to_string(), trouble });

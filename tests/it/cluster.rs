@@ -23,6 +23,7 @@ mod said;
 
 mod audits;
 mod crashes;
+mod credentials;
 mod downtime;
 mod events;
 mod first_sync;

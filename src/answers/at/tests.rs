@@ -152,7 +152,7 @@ fn uses_of_an_image_add_up() {
     );
     let answer = asked(&sketch, 20);
     let image = answer.certain.iter().next().unwrap();
-    assert_eq!((image.digests.len(), image.kinds.len(), image.since), (2, 2, t(11)));
+    assert_eq!((image.digests.len(), image.kinds.len(), image.since.at), (2, 2, t(11)));
     assert!(image.is_active);
     let places: Vec<usize> = image.places.values().map(BTreeSet::len).collect();
     assert_eq!(places, [2, 1]);

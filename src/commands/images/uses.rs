@@ -4,11 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::cli::Filter;
+use crate::commands::text::named;
 use crate::inventory::change::{ShapeContainer, ShapeRow};
 use crate::inventory::{ContainerKind, Reference};
-
-/// More workloads of one image in one namespace are only counted.
-const MOST_WORKLOADS: usize = 64;
 
 /// How an image is used.
 #[derive(Debug, PartialEq, Eq)]
@@ -35,11 +33,7 @@ pub(super) struct NamespaceUses {
 impl NamespaceUses {
     /// The workloads' names, or `*` where they are too many to name.
     pub(super) fn named(&self) -> Vec<&str> {
-        if self.workloads.len() > MOST_WORKLOADS {
-            vec!["*"]
-        } else {
-            self.workloads.iter().map(|name| &**name).collect()
-        }
+        named(&self.workloads)
     }
 }
 

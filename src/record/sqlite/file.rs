@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::schema::APPLICATION_ID;
@@ -102,6 +103,30 @@ pub(super) fn lock(path: &Path) -> Result<File, RecordError> {
         Err(TryLockError::WouldBlock) => Err(RecordError::Locked { path: path.to_owned() }),
         Err(TryLockError::Error(cause)) => Err(access(path)(cause)),
     }
+}
+
+/// Moves a damaged record out of the way, with its log; returns where it lies now. Nothing of it is
+/// deleted.
+pub(super) fn set_aside(path: &Path, at: Timestamp) -> Result<PathBuf, RecordError> {
+    let _lock = lock(path)?;
+    let stamp = at.strftime("%Y%m%dT%H%M%SZ");
+    let beside = |suffix: &str| {
+        let name = |end: &str| {
+            let mut name = path.as_os_str().to_owned();
+            name.push(end);
+            PathBuf::from(name)
+        };
+        (name(suffix), name(&format!(".damaged-{stamp}{suffix}")))
+    };
+    // The log first: a database without its log may seem whole.
+    for suffix in ["-wal", "-shm", ""] {
+        let (from, to) = beside(suffix);
+        match std::fs::rename(&from, &to) {
+            Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(access(path)(cause)),
+            _ => {}
+        }
+    }
+    Ok(beside("").1)
 }
 
 /// A connection for writing, set up but for what is stored in the file.

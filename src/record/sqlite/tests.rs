@@ -221,13 +221,30 @@ fn a_damaged_record_says_so_and_what_to_do() {
     let row = "INSERT INTO pod VALUES ('a', 'a', zeroblob(16), 77, NULL)";
     Connection::open(&path).unwrap().execute(row, []).unwrap();
     let error = try_open(&path).unwrap().restore(&mut Inventory::default()).unwrap_err().to_string();
-    assert!(error.contains("move it away"), "{error}");
+    assert!(error.contains("damaged"), "{error}");
 
     let mut bytes = fs::read(&path).unwrap();
     bytes[200..].fill(0x55);
     fs::write(&path, bytes).unwrap();
-    let error = try_open(&path).unwrap_err().to_string();
-    assert!(error.contains("move it away"), "{error}");
+    let error = try_open(&path).unwrap_err();
+    assert!(error.is_damage() && error.to_string().contains("sets it aside"), "{error}");
+}
+
+#[test]
+fn a_damaged_record_is_set_aside_whole_and_another_begun() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.db");
+    let (store, _) = open(&path);
+    let error = SqliteStore::set_aside(&path, Timestamp::UNIX_EPOCH).unwrap_err();
+    assert!(matches!(error, RecordError::Locked { .. }), "{error}");
+    drop(store);
+    fs::write(folder.path().join("record.db-wal"), "the log").unwrap();
+    let before = fs::read(&path).unwrap();
+    let aside = SqliteStore::set_aside(&path, Timestamp::UNIX_EPOCH).unwrap();
+    assert_eq!(aside, folder.path().join("record.db.damaged-19700101T000000Z"));
+    assert_eq!(fs::read(&aside).unwrap(), before);
+    assert_eq!(fs::read(folder.path().join("record.db.damaged-19700101T000000Z-wal")).unwrap(), b"the log");
+    assert_eq!(starts(&open(&path).0), 1);
 }
 
 /// Room is made for all numbers up to the highest.
@@ -248,7 +265,7 @@ fn a_number_that_no_image_or_shape_can_have_is_damage() {
             let mut store = try_open(&path).unwrap();
             // Takes back nothing, so that the refusal is the record's.
             let error = store.restore(&mut Nothing).unwrap_err().to_string();
-            assert!(error.contains("id") && error.contains("move it away"), "{row} {id}: {error}");
+            assert!(error.contains("id") && error.contains("damaged"), "{row} {id}: {error}");
         }
     }
 }

@@ -94,18 +94,9 @@ struct Intervals<'batch> {
 }
 
 impl Intervals<'_> {
-    /// Opens an interval. One that closed at this very moment goes on: another pod took over, or the
-    /// digest was told now. Returns its id.
+    /// Opens an interval, and returns its id.
     fn opened(&self) -> Result<i64> {
         let Key { place, reference, digest, reported } = self.key;
-        if let Some(id) = self.ended_now()? {
-            self.connection
-                .prepare_cached(
-                    "UPDATE use_interval SET closed = NULL, digest = ?2, reported = ?3 WHERE id = ?1",
-                )?
-                .execute(params![id, digest, reported])?;
-            return Ok(id);
-        }
         self.connection
             .prepare_cached(
                 "INSERT INTO use_interval (place, reference, digest, reported, opened, active, runs)
@@ -166,20 +157,6 @@ impl Intervals<'_> {
                      AND reported IS ?4",
             )?
             .query_row(params![place, reference, digest, reported], |row| row.get(0))
-            .optional()
-    }
-
-    /// The interval of exactly this, or else without a digest, that closed at this moment.
-    fn ended_now(&self) -> Result<Option<i64>> {
-        let Key { place, reference, digest, reported } = self.key;
-        self.connection
-            .prepare_cached(
-                "SELECT id FROM use_interval INDEXED BY use_interval_place
-                 WHERE place = ?1 AND closed = ?2 AND reference = ?3
-                     AND (digest IS ?4 AND reported IS ?5 OR digest IS NULL)
-                 ORDER BY digest IS NULL, id DESC LIMIT 1",
-            )?
-            .query_row(params![place, self.at, reference, digest, reported], |row| row.get(0))
             .optional()
     }
 

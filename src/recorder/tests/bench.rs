@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 use crate::inventory::{Cause, Container, ContainerKind, Pod, PodEvent, Scope, ScopeId, Uid};
 use crate::lines::{Levels, Lines, Output as Form};
 use crate::record::{Batch, Entry, MemoryStore, NewStart, Opened, RecordError, Restore, Store};
-use crate::recorder::{Ended, Recorder, RecorderError, Restored};
+use crate::recorder::{Ended, RecorderError, Restored};
 use crate::watch::{Output, Signal};
 
 /// The signals that wait for the recorder, at most.
@@ -125,21 +125,38 @@ impl Bench {
     pub(super) fn with(spy: Spy, scopes: &[Scope]) -> Self {
         let (told, batches) = unbounded_channel();
         let store = Box::new(Spy { told: Some(told), ..spy });
-        Self::on(store, batches, Out::default(), scopes)
+        let out = Out::default();
+        Self::on(store, batches, Box::new(out.clone()), out, scopes)
     }
 
     /// A recorder on a store of the test's own, which is told of nothing but by its record.
     pub(super) fn on_store(store: impl Store + 'static, out: Out, scopes: &[Scope]) -> Self {
-        Self::on(Box::new(store), unbounded_channel().1, out, scopes)
+        Self::on(Box::new(store), unbounded_channel().1, Box::new(out.clone()), out, scopes)
     }
 
-    fn on(store: Box<dyn Store>, batches: UnboundedReceiver<Batch>, out: Out, scopes: &[Scope]) -> Self {
-        let mut restored = Restored::open(store).unwrap();
+    /// A recorder whose lines go to an output of the test's own.
+    pub(super) fn on_output(
+        store: impl Store + 'static,
+        output: Box<dyn Write + Send>,
+        scopes: &[Scope],
+    ) -> Self {
+        Self::on(Box::new(store), unbounded_channel().1, output, Out::default(), scopes)
+    }
+
+    fn on(
+        store: Box<dyn Store>,
+        batches: UnboundedReceiver<Batch>,
+        output: Box<dyn Write + Send>,
+        out: Out,
+        scopes: &[Scope],
+    ) -> Self {
+        let mut restored = Restored::open(store, false).unwrap();
         let scopes: Vec<_> = scopes.iter().map(|scope| (restored.scope(scope).0, scope.clone())).collect();
         let lines = Lines::new(Form::Text, &Levels::parse("info").unwrap(), "test".into());
-        let recorder: Recorder = restored.begin_on(Box::new(out.clone()), &scopes, lines).unwrap();
         let (signals, receiver) = channel(SIGNALS);
-        let recorder = tokio::spawn(recorder.run(receiver));
+        let recorder = tokio::spawn(async move {
+            restored.begin_on(output, &scopes, lines).await?.run(Vec::new(), receiver).await
+        });
         Self { signals: Some(signals), batches, out, recorder }
     }
 

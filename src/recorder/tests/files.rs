@@ -2,11 +2,12 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tempfile::TempDir;
 
-use super::bench::{Bench, Out, apply, delete, done, init, version};
+use super::bench::{Bench, Out, apply, delete, diagnostics, done, init, keep_diagnostics, version};
 use crate::inventory::{Cause, Scope};
 use crate::record::past::{Healed, Seen};
 use crate::record::{Batch, Identity, SqliteStore, Store};
@@ -43,7 +44,7 @@ impl Record {
     }
 
     fn restored(&self) -> Restored {
-        Restored::open(Box::new(self.store())).unwrap()
+        Restored::open(Box::new(self.store()), false).unwrap()
     }
 }
 
@@ -181,4 +182,36 @@ async fn rows_of_a_list_that_came_to_no_end_do_not_claim_that_all_was_seen() {
     whole.tell(version("9")).await;
     whole.stop().await.unwrap();
     assert!(record.last_seen() > Some(last_seen));
+}
+
+#[tokio::test]
+async fn an_output_that_nobody_reads_holds_up_nothing_and_is_said_by_the_next_start() {
+    keep_diagnostics();
+    let record = Record::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut unread = Bench::on_output(record.store(), Box::new(writer), &[Scope::default()]);
+    // Far more than fits into a pipe.
+    let pods = 3000;
+    for number in 0..pods {
+        let name = format!("pod-{number:04}-{}", "long".repeat(10));
+        unread.tell(apply(&name, &[&name])).await;
+    }
+    unread.tell(version("7")).await;
+    let began = Instant::now();
+    assert_eq!(unread.stop().await.unwrap(), Ended::Stopped);
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!(record.version().as_deref(), Some("7"), "all is stored");
+    let told = diagnostics();
+    assert!(told.iter().any(|line| line.contains("nobody reads standard output")), "{told:?}");
+
+    // What the pipe held was said; the rest comes now, and at most one text of it twice.
+    drop(reader);
+    let mut second = record.start();
+    second.stop().await.unwrap();
+    let lines = second.out.lines();
+    assert!(lines.len() > pods / 2, "{}", lines.len());
+    assert!(lines.last().is_some_and(|line| line.contains("pod-2999")), "{:?}", lines.last());
+    let mut third = record.start();
+    third.stop().await.unwrap();
+    assert_eq!(third.out.text(), "");
 }

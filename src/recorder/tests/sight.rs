@@ -2,6 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
+use jiff::Timestamp;
+
 use super::bench::{Bench, Spy, apply, delete, done, init, version};
 use crate::inventory::change::Turn;
 use crate::inventory::{Cause, Scope};
@@ -28,6 +30,14 @@ async fn seen(bench: &mut Bench, until_version: &str) -> Vec<Healed> {
     }
 }
 
+/// Records keep milliseconds: waits until the clock shows another.
+fn next_millisecond() {
+    let now = Timestamp::now().as_millisecond();
+    while Timestamp::now().as_millisecond() == now {
+        std::hint::spin_loop();
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn what_is_seen_ends_with_a_loss_and_begins_anew_as_it_was_healed() {
     let mut bench = Bench::new();
@@ -37,13 +47,13 @@ async fn what_is_seen_ends_with_a_loss_and_begins_anew_as_it_was_healed() {
     bench.tell(version("1")).await;
     assert_eq!(seen(&mut bench, "1").await, [Healed::Blind], "what was before the first list is unknown");
 
-    std::thread::sleep(std::time::Duration::from_millis(2));
+    next_millisecond();
     bench.tell(Output::Lost).await;
     bench.tell(Output::InSight).await;
     bench.tell(version("2")).await;
     assert_eq!(seen(&mut bench, "2").await, [Healed::Blind, Healed::Bridged]);
 
-    std::thread::sleep(std::time::Duration::from_millis(2));
+    next_millisecond();
     bench.tell(Output::Lost).await;
     bench.tell(init(Cause::Relist)).await;
     bench.tell(done()).await;

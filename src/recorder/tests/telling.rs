@@ -1,6 +1,6 @@
 //! What is said, in which order, and what is known of its time.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _};
 
 use jiff::Timestamp;
 
@@ -227,4 +227,27 @@ async fn a_start_that_saw_nothing_does_not_claim_to_have_seen() {
     bench.tell(version("7")).await;
     let seen = bench.batch().await.seen;
     assert!(seen[0].until >= seen[0].from && seen[0].from > last_seen, "{seen:?}");
+}
+
+#[tokio::test]
+async fn lines_that_wait_for_a_reader_are_bounded_and_all_are_said_once_it_reads() {
+    let (mut reader, writer) = std::io::pipe().unwrap();
+    let mut bench = Bench::on_output(MemoryStore, Box::new(writer), &[Scope::default()]);
+    let name = |number: usize| format!("{number}-{}", "x".repeat(1000));
+    let mut taken = 0;
+    while bench.would_take(apply(&name(taken), &[&name(taken)])).await {
+        taken += 1;
+        assert!(taken < 10_000, "there is no end to it");
+    }
+    assert!(taken > 1000, "{taken}");
+    let reading = std::thread::spawn(move || {
+        let mut text = String::new();
+        reader.read_to_string(&mut text).map(|_| text)
+    });
+    bench.tell(apply("last", &["last"])).await;
+    assert_eq!(bench.stop().await.unwrap(), Ended::Stopped);
+    drop(bench);
+    let text = reading.join().unwrap().unwrap();
+    assert_eq!(text.lines().count(), taken + 1);
+    assert!(text.ends_with("last  [shop|last]\n"), "{}", &text[text.len() - 40..]);
 }

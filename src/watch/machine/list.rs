@@ -116,7 +116,7 @@ impl Machine {
         if is_damaged {
             self.pace.hurry(now);
         }
-        self.is_blind = false;
+        (self.is_blind, self.is_next_brief) = (false, false);
         self.version = Some(version.clone());
         out.push(Output::Pod(PodEvent::InitDone { scope: self.scope, sweep: !is_damaged }));
         out.push(Output::Version(Some(version)));

@@ -68,6 +68,14 @@ impl Api {
         Account { namespace: namespace.to_owned(), name: name.to_owned() }
     }
 
+    /// Makes the account anew, with the rights it had: its tokens so far are good for nothing.
+    #[track_caller]
+    pub(crate) fn renew_account(&self, account: &Account) {
+        let Account { namespace, name } = account;
+        self.call(&Call::delete(format!("/api/v1/namespaces/{namespace}/serviceaccounts/{name}")));
+        self.create_account(namespace, name);
+    }
+
     /// A bearer token of the account, good for an hour.
     #[track_caller]
     pub(crate) fn token(&self, account: &Account) -> String {

@@ -160,10 +160,12 @@ async fn an_account_that_may_only_get_and_watch_is_served_and_told_once() {
     watched.expect("live, version 8").await;
 }
 
-async fn look(cluster: Cluster) -> Result<Vec<Notice>, String> {
+/// What one look tells, and the numbers of pods that were counted meanwhile.
+async fn look(cluster: Cluster) -> Result<(Vec<Notice>, Vec<usize>), String> {
     let scopes = [Scope::default()];
-    let listed = list_once(&cluster, &scopes, &PodReader::default()).await;
-    listed.map(|listed| listed.notices).map_err(|error| error.to_string())
+    let mut counted = Vec::new();
+    let listed = list_once(&cluster, &scopes, &PodReader::default(), |pods| counted.push(pods)).await;
+    listed.map(|listed| (listed.notices, counted)).map_err(|error| error.to_string())
 }
 
 #[tokio::test(start_paused = true)]
@@ -173,9 +175,11 @@ async fn one_look_at_a_cluster_takes_the_same_ways_and_gives_up_at_the_first_tro
     let looking = tokio::spawn(look(api.cluster()));
     api.pass_probe("probe", encoding).await;
     api.expect("watchlist").await.answer(422, encoding, NO_WATCH_LIST.body(encoding));
-    api.expect("list").await.answer(200, encoding, list(&["a"], "7", "", encoding));
-    let notices = looking.await.unwrap().unwrap();
+    api.expect("list").await.answer(200, encoding, list(&["a", "b"], "7", "x", encoding));
+    api.expect("list after x").await.answer(200, encoding, list(&["c"], "7", "", encoding));
+    let (notices, counted) = looking.await.unwrap().unwrap();
     assert!(matches!(&notices[..], [Notice::NoWatchList { .. }]), "{notices:?}");
+    assert_eq!(counted, [0, 1, 2, 3, 3]);
 
     let mut api = Api::new();
     let looking = tokio::spawn(look(api.cluster()));

@@ -2,14 +2,16 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use kimager::connect::{Cluster, ConnectArgs, connect};
 use kimager::watch::wire::Encoding;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use super::bodies::{Refusal, end_of_list};
+use super::bodies::{Refusal, end_of_list, list};
 use super::server::Api;
 use super::watched::Watched;
 
@@ -76,14 +78,14 @@ async fn a_probe_leaves_its_connection_to_the_request_after_it() {
     assert!(String::from_utf8_lossy(&asked[..length]).contains("watch=true"));
 }
 
-fn write_kubeconfig(path: &Path, address: SocketAddr, token: &str) {
-    let config = format!(
-        "{{\"apiVersion\": \"v1\", \"kind\": \"Config\", \"current-context\": \"c\", \
-        \"clusters\": [{{\"name\": \"c\", \"cluster\": {{\"server\": \"http://{address}\"}}}}], \
-        \"users\": [{{\"name\": \"u\", \"user\": {{\"token\": \"{token}\"}}}}], \
-        \"contexts\": [{{\"name\": \"c\", \"context\": {{\"cluster\": \"c\", \"user\": \"u\"}}}}]}}"
-    );
-    std::fs::write(path, config).expect("a folder");
+fn write_kubeconfig(path: &Path, address: SocketAddr, user: &Value) {
+    let config = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "c",
+        "clusters": [{ "name": "c", "cluster": { "server": format!("http://{address}") } }],
+        "users": [{ "name": "u", "user": user }],
+        "contexts": [{ "name": "c", "context": { "cluster": "c", "user": "u" } }],
+    });
+    std::fs::write(path, config.to_string()).expect("a folder");
 }
 
 #[tokio::test]
@@ -93,16 +95,46 @@ async fn credentials_that_are_refused_are_read_anew() {
     tokio::spawn(serve(api.router(), listener));
     let folder = tempfile::tempdir().unwrap();
     let kubeconfig = folder.path().join("config");
-    write_kubeconfig(&kubeconfig, address, "old");
+    write_kubeconfig(&kubeconfig, address, &json!({ "token": "old" }));
     let args = ConnectArgs { kubeconfig: Some(kubeconfig.clone()), ..ConnectArgs::default() };
     let mut watched = Watched::new(connect(&args).await.unwrap(), Some("7"));
 
     let asked = api.expect("probe 7").await;
     assert_eq!(asked.request.headers()["authorization"], "Bearer old");
-    write_kubeconfig(&kubeconfig, address, "new");
+    write_kubeconfig(&kubeconfig, address, &json!({ "token": "new" }));
     let refusal = Refusal { code: 401, reason: "Unauthorized", ..Refusal::default() };
     asked.answer(401, ENCODING, refusal.body(ENCODING));
     watched.expect("trouble Unauthorized").await;
     let asked = api.expect("probe 7").await;
     assert_eq!(asked.request.headers()["authorization"], "Bearer new");
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_for_long_is_told_once_tried_with_pauses_and_found_when_it_is_rotated() {
+    let mut api = Api::new();
+    let (listener, address) = listen().await;
+    tokio::spawn(serve(api.router(), listener));
+    let folder = tempfile::tempdir().unwrap();
+    let [kubeconfig, token] = ["config", "token"].map(|name| folder.path().join(name));
+    std::fs::write(&token, "old").unwrap();
+    write_kubeconfig(&kubeconfig, address, &json!({ "tokenFile": token }));
+    let args = ConnectArgs { kubeconfig: Some(kubeconfig), ..ConnectArgs::default() };
+    let mut watched = Watched::new(connect(&args).await.unwrap(), Some("7"));
+
+    let refusal = Refusal { code: 401, reason: "Unauthorized", ..Refusal::default() };
+    let mut tries = Vec::new();
+    for _ in 0..3 {
+        let asked = api.expect("probe 7").await;
+        assert_eq!(asked.request.headers()["authorization"], "Bearer old");
+        tries.push(Instant::now());
+        asked.answer(401, ENCODING, refusal.body(ENCODING));
+    }
+    assert!(tries.windows(2).all(|two| two[1] - two[0] >= Duration::from_millis(800)), "{tries:?}");
+    assert_eq!(watched.waiting(), ["trouble Unauthorized"]);
+    std::fs::write(&token, "new").unwrap();
+    let asked = api.expect("probe 7").await;
+    assert_eq!(asked.request.headers()["authorization"], "Bearer new");
+    asked.answer(200, ENCODING, list(&["any"], "5", "", ENCODING));
+    let _stream = api.expect("watch 7").await.stream(ENCODING);
+    watched.expect("live, recovered").await;
 }

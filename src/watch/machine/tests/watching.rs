@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::bench::{Bench, added, bookmark, broken, end_of_list, error, event, expired, too_large};
+use super::bench::{
+    Bench, added, bookmark, broken, end_of_list, error, event, expired, no_watch_list, page, too_large,
+};
 use crate::watch::step::Input;
 use crate::watch::wire::Change;
 
@@ -12,6 +14,37 @@ fn a_stored_version_is_probed_and_resumed_and_the_first_bookmark_says_that_all_w
     bench.on(event(Change::Deleted, "a", "8"), "delete a, version 8 -> read");
     bench.on(bookmark("11"), "version 11, in sight -> read");
     bench.on(bookmark("12"), "version 12 -> read");
+}
+
+#[test]
+fn a_watch_that_resumes_is_brief_so_that_its_bookmark_comes_soon_and_the_next_is_not() {
+    let mut bench = Bench::resumed();
+    assert!(bench.is_brief);
+    bench.wait(6);
+    bench.on(bookmark("11"), "version 11, in sight -> read");
+    bench.wait(2);
+    bench.on(Input::Ended, "-> probe 11");
+    bench.on(Input::Begun, "-> watch 11");
+    assert!(!bench.is_brief);
+    bench.accepted();
+    // After a loss, again; but once, as a server may send no bookmarks.
+    bench.on(broken(), "lost, trouble Lost -> pause");
+    for is_brief in [true, false, false] {
+        bench.after_pause("-> probe 11");
+        bench.on(Input::Begun, "-> watch 11");
+        assert_eq!(bench.is_brief, is_brief);
+        bench.on(broken(), "-> pause");
+    }
+}
+
+#[test]
+fn the_watch_after_a_list_in_pages_is_not_brief() {
+    let mut bench = Bench::live();
+    bench.on(error(expired()), "version none, lost, relist Expired -> watchlist");
+    bench.on(Input::Refused(no_watch_list(422)), "no watchlist -> list");
+    bench.on(Input::Begun, "version none, init Relist -> read");
+    bench.on(page("7", None), "done, version 7, in sight -> watch 7");
+    assert!(!bench.is_brief);
 }
 
 #[test]

@@ -1,0 +1,159 @@
+//! Questions that records answer: `history`, `at`, `diff`, `images --record`.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+use jiff::{SignedDuration, Timestamp};
+
+use super::form::{Look, names};
+use super::{Exit, answer, note, warn};
+use crate::answers::{self, At, Extent, Wanted};
+use crate::cli::{AtAsked, DiffAsked, HistoryAsked, PastAsked, TableForm};
+use crate::lines::escape_prose;
+use crate::record::{Past, RecordError, SqlitePast};
+
+mod changes;
+mod images;
+mod intervals;
+mod json;
+mod show;
+
+/// A record that is being written is never far behind.
+const BEHIND: SignedDuration = SignedDuration::from_mins(1);
+
+/// Answers what is used according to records.
+pub(super) fn last(asked: &PastAsked) -> anyhow::Result<Exit> {
+    let now = Timestamp::now();
+    let answers = ask(asked, |past, wanted| answers::at_last(past, wanted, now))?;
+    for At { at, extent, .. } in &answers {
+        tell_age(extent, *at, now);
+    }
+    tell_images(&answers, asked.form)
+}
+
+/// Answers what was used at a time.
+pub(super) fn at(asked: &AtAsked) -> anyhow::Result<Exit> {
+    let AtAsked { past, at } = asked;
+    tell_images(&ask(past, |past, wanted| answers::at(past, wanted, *at))?, past.form)
+}
+
+fn tell_images(answers: &[At], form: TableForm) -> anyhow::Result<Exit> {
+    let certain = || answers.iter().flat_map(|answer| answer.certain.iter());
+    let text = match form {
+        TableForm::Table => images::table(answers, false, Look::of_output()),
+        TableForm::Wide => images::table(answers, true, Look::of_output()),
+        TableForm::Json => json::json(answers, images::json).context("cannot write JSON")?,
+        TableForm::Csv => images::csv(answers).context("cannot write CSV")?,
+        TableForm::Name => sorted_names(certain().map(|image| &*image.reference)),
+    };
+    let extents: Vec<&Extent> = answers.iter().map(|answer| &answer.extent).collect();
+    for At { possible, extent, .. } in answers.iter().filter(|answer| !answer.possible.is_empty()) {
+        let count = possible.len();
+        warn(&format!("{}: {count} images are only possible", escape_prose(&extent.cluster)));
+    }
+    let is_empty = certain().next().is_none() && answers.iter().all(|answer| answer.possible.is_empty());
+    tell(&text, form, &extents, is_empty.then_some("no image was used there then"))
+}
+
+/// Answers what changed between two times.
+pub(super) fn diff(asked: &DiffAsked) -> anyhow::Result<Exit> {
+    let DiffAsked { past, from, until } = asked;
+    let now = Timestamp::now();
+    let answers = ask(past, |past, wanted| answers::diff(past, wanted, *from, *until, now))?;
+    if until.is_none() {
+        answers.iter().for_each(|answer| tell_age(&answer.extent, answer.until, now));
+    }
+    let changes = || answers.iter().flat_map(|answer| &answer.changes);
+    let form = past.form;
+    let text = match form {
+        TableForm::Table => changes::table(&answers, false, Look::of_output()),
+        TableForm::Wide => changes::table(&answers, true, Look::of_output()),
+        TableForm::Json => json::json(&answers, changes::json).context("cannot write JSON")?,
+        TableForm::Csv => changes::csv(&answers).context("cannot write CSV")?,
+        TableForm::Name => {
+            sorted_names(changes().filter(|change| change.is_certain).map(|change| &*change.image.reference))
+        }
+    };
+    let extents: Vec<&Extent> = answers.iter().map(|answer| &answer.extent).collect();
+    tell(&text, form, &extents, changes().next().is_none().then_some("no difference was found"))
+}
+
+/// Answers what happened in a span.
+pub(super) fn history(asked: &HistoryAsked) -> anyhow::Result<Exit> {
+    let HistoryAsked { past, since, until } = asked;
+    let now = Timestamp::now();
+    let answers = ask(past, |past, wanted| answers::history(past, wanted, *since, *until, now))?;
+    if until.is_none() {
+        answers.iter().for_each(|answer| tell_age(&answer.extent, answer.span.until, now));
+    }
+    let places = || answers.iter().flat_map(|answer| answer.uses.keys());
+    let form = past.form;
+    let text = match form {
+        TableForm::Table => intervals::table(&answers, false, Look::of_output()),
+        TableForm::Wide => intervals::table(&answers, true, Look::of_output()),
+        TableForm::Json => json::json(&answers, intervals::json).context("cannot write JSON")?,
+        TableForm::Csv => intervals::csv(&answers).context("cannot write CSV")?,
+        TableForm::Name => sorted_names(places().map(|place| &*place.reference)),
+    };
+    let extents: Vec<&Extent> = answers.iter().map(|answer| &answer.extent).collect();
+    tell(&text, form, &extents, places().next().is_none().then_some("no image was used there then"))
+}
+
+/// Asks each record.
+fn ask<T>(
+    asked: &PastAsked,
+    question: impl Fn(&dyn Past, Wanted<'_>) -> Result<T, RecordError>,
+) -> anyhow::Result<Vec<T>> {
+    let PastAsked { records, namespaces, filter, form: _ } = asked;
+    let wanted = Wanted { filter, namespaces };
+    let answers = open_records(records)?.into_iter().map(|past| question(&*past, wanted));
+    Ok(answers.collect::<Result<_, _>>()?)
+}
+
+/// Opens each record once.
+fn open_records(paths: &[PathBuf]) -> anyhow::Result<Vec<Box<dyn Past>>> {
+    let mut opened: Vec<Box<dyn Past>> = Vec::new();
+    let mut ids: Vec<(std::sync::Arc<str>, &Path)> = Vec::new();
+    for path in paths {
+        let past = SqlitePast::open(path)?;
+        let id = past.about()?.record;
+        if let Some((_, other)) = ids.iter().find(|(other, _)| *other == id) {
+            bail!("{} and {} are the same record; name each once", other.display(), path.display());
+        }
+        ids.push((id, path));
+        opened.push(Box::new(past));
+    }
+    Ok(opened)
+}
+
+fn sorted_names<'a>(references: impl Iterator<Item = &'a str>) -> String {
+    let references: std::collections::BTreeSet<&str> = references.collect();
+    names(references)
+}
+
+/// Says the answer, and how far it goes.
+fn tell(text: &str, form: TableForm, extents: &[&Extent], empty: Option<&str>) -> anyhow::Result<Exit> {
+    answer(text.as_bytes()).context("cannot write the answer")?;
+    for extent in extents {
+        let cluster = escape_prose(&extent.cluster);
+        for gap in &extent.gaps {
+            let sentence = format!("{cluster}: {gap}");
+            if extent.is_complete { note(&sentence) } else { warn(&sentence) }
+        }
+        if extent.is_coarse {
+            note(&format!("{cluster}: pauses of up to 10 minutes between old uses are not told"));
+        }
+    }
+    if let Some(empty) = empty.filter(|_| matches!(form, TableForm::Table | TableForm::Wide)) {
+        note(empty);
+    }
+    let is_complete = extents.iter().all(|extent| extent.is_complete);
+    Ok(if is_complete { Exit::Done } else { Exit::Incomplete })
+}
+
+/// Says so where the last that was seen is not now.
+fn tell_age(extent: &Extent, seen: Timestamp, now: Timestamp) {
+    if now.duration_since(seen) > BEHIND {
+        note(&format!("{}: as of {seen:.0}, when it was seen last", escape_prose(&extent.cluster)));
+    }
+}

@@ -1,0 +1,143 @@
+//! What the JSON of all questions about the past has in common.
+
+use serde::Serialize;
+
+use super::show::precise;
+use crate::answers::{Bound, Extent, Gap, ImageThen, RESOLUTION};
+use crate::commands::text::named;
+use crate::inventory::Reference;
+
+#[derive(Serialize)]
+struct Answer<R> {
+    /// Whether all of the records' answers are.
+    complete: bool,
+    records: Vec<R>,
+}
+
+/// How far the answer of one record goes.
+#[derive(Serialize)]
+pub(super) struct Reach<'a> {
+    cluster: &'a str,
+    record: &'a str,
+    scopes: Vec<&'a str>,
+    pub(super) complete: bool,
+    /// Pauses of up to so many seconds may be missing.
+    resolution_seconds: u64,
+    gaps: Vec<GapThen<'a>>,
+}
+
+/// `null` is an end that is not known.
+#[derive(Serialize)]
+struct GapThen<'a> {
+    scope: &'a str,
+    kind: &'static str,
+    blind: bool,
+    from: Option<String>,
+    until: Option<String>,
+}
+
+/// An answer about one record, as JSON has it.
+pub(super) trait OfRecord: Serialize {
+    fn is_complete(&self) -> bool;
+}
+
+/// The answers as one object and a line feed.
+pub(super) fn json<'a, T, R: OfRecord>(
+    answers: &'a [T],
+    of_record: impl Fn(&'a T) -> R,
+) -> serde_json::Result<String> {
+    let records: Vec<R> = answers.iter().map(of_record).collect();
+    let complete = records.iter().all(OfRecord::is_complete);
+    Ok(serde_json::to_string_pretty(&Answer { complete, records })? + "\n")
+}
+
+impl<'a> From<&'a Extent> for Reach<'a> {
+    fn from(extent: &'a Extent) -> Self {
+        let Extent { cluster, record, scopes, gaps, is_complete, is_coarse } = extent;
+        Self {
+            cluster,
+            record,
+            scopes: scopes.iter().map(|scope| &**scope).collect(),
+            complete: *is_complete,
+            resolution_seconds: if *is_coarse { RESOLUTION.as_secs() } else { 0 },
+            gaps: gaps.iter().map(GapThen::from).collect(),
+        }
+    }
+}
+
+impl<'a> From<&'a Gap> for GapThen<'a> {
+    fn from(gap: &'a Gap) -> Self {
+        let Gap { from, until, scope, kind } = gap;
+        let (from, until) = (from.map(precise), until.map(precise));
+        Self { scope, kind: kind.word(), blind: kind.is_blind(), from, until }
+    }
+}
+
+/// A reference and its parts, which are `null` where it breaks the grammar.
+#[derive(Serialize)]
+pub(super) struct Named<'a> {
+    reference: &'a str,
+    registry: Option<String>,
+    repository: Option<String>,
+    tag: Option<String>,
+    pinned_digest: Option<String>,
+}
+
+impl<'a> Named<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        let reference = Reference::parse(text);
+        let owned = |part: Option<&str>| part.map(str::to_owned);
+        Self {
+            registry: owned(reference.registry()),
+            repository: owned(reference.repository()),
+            tag: owned(reference.tag()),
+            pinned_digest: owned(reference.digest()),
+            reference: text,
+        }
+    }
+}
+
+/// An image at a moment.
+#[derive(Serialize)]
+pub(super) struct Image<'a> {
+    #[serde(flatten)]
+    named: Named<'a>,
+    /// What runtimes reported; empty where it was never pulled.
+    digests: Vec<&'a str>,
+    since: String,
+    /// Whether that was seen; else it was found then, and used for some time.
+    since_exact: bool,
+    active: bool,
+    kinds: Vec<&'static str>,
+    namespaces: Vec<Namespace<'a>>,
+}
+
+#[derive(Serialize)]
+struct Namespace<'a> {
+    #[serde(rename = "namespace")]
+    name: &'a str,
+    /// `*` alone where there are too many to name.
+    workloads: Vec<&'a str>,
+    workload_count: usize,
+}
+
+impl<'a> From<&'a ImageThen> for Image<'a> {
+    fn from(image: &'a ImageThen) -> Self {
+        let ImageThen { reference, digests, kinds, places, since, is_active } = image;
+        let Bound { at, is_exact } = *since;
+        let namespaces = places.iter().map(|(name, workloads)| Namespace {
+            name,
+            workloads: named(workloads),
+            workload_count: workloads.len(),
+        });
+        Self {
+            named: Named::new(reference),
+            digests: digests.iter().map(|digest| &**digest).collect(),
+            since: precise(at),
+            since_exact: is_exact,
+            active: *is_active,
+            kinds: kinds.iter().map(|kind| kind.word()).collect(),
+            namespaces: namespaces.collect(),
+        }
+    }
+}

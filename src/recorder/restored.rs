@@ -1,0 +1,96 @@
+//! A record that was opened, before anything is recorded.
+
+use std::fmt;
+use std::io::{self, Write};
+
+use super::pending::Pending;
+use super::scopes::Scopes;
+use super::speaker::Speaker;
+use super::stamp::{self, Stamp};
+use super::{Recorder, RecorderError};
+use crate::inventory::{Inventory, Scope, ScopeId};
+use crate::lines::Lines;
+use crate::record::{NewStart, Opened, RecordError, Store, Writer};
+
+/// Events replayed at a time.
+const REPLAY: usize = 500;
+
+/// A record that was opened, before anything is recorded.
+pub struct Restored {
+    pub(super) inventory: Inventory,
+    store: Box<dyn Store>,
+    pub(super) is_adopting: bool,
+    /// What the record says of itself.
+    pub opened: Opened,
+}
+
+impl fmt::Debug for Restored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Restored").field("opened", &self.opened).finish_non_exhaustive()
+    }
+}
+
+impl Restored {
+    /// Opens a record and takes back what it holds. `is_adopting` lets it go on with another cluster
+    /// of the same name.
+    ///
+    /// # Errors
+    /// Where the record cannot be read.
+    pub fn open(mut store: Box<dyn Store>, is_adopting: bool) -> Result<Self, RecordError> {
+        let mut inventory = Inventory::default();
+        let opened = store.restore(&mut inventory)?;
+        let is_adopting = is_adopting && opened.is_elsewhere;
+        Ok(Self { inventory, store, is_adopting, opened })
+    }
+
+    /// The scope's number, and the version from which its watch can resume.
+    pub fn scope(&mut self, scope: &Scope) -> (ScopeId, Option<Box<str>>) {
+        let version = self.opened.checkpoints.get(&*scope.to_string()).cloned();
+        (self.inventory.scope(scope), version)
+    }
+
+    /// Says what was stored but not said before the last end, and begins to record. Lines go to
+    /// standard output.
+    ///
+    /// # Errors
+    /// Where the record or standard output fails.
+    pub async fn begin(self, scopes: &[(ScopeId, Scope)], lines: Lines) -> Result<Recorder, RecorderError> {
+        self.begin_on(Box::new(io::stdout()), scopes, lines).await
+    }
+
+    /// [`begin`](Self::begin), with `out` in place of standard output.
+    ///
+    /// # Errors
+    /// Where the record or `out` fails.
+    pub async fn begin_on(
+        mut self,
+        out: Box<dyn Write + Send>,
+        scopes: &[(ScopeId, Scope)],
+        lines: Lines,
+    ) -> Result<Recorder, RecorderError> {
+        let texts = scopes.iter().map(|(_, scope)| scope.to_string().into()).collect();
+        let start =
+            self.store.begin(&NewStart { at: stamp::now(), scopes: texts, is_adopting: self.is_adopting })?;
+        let mut speaker = Speaker::new(out, lines, &self.opened).map_err(RecorderError::Stdout)?;
+        while !speaker.is_closed() {
+            let entries = self.store.unsaid(speaker.heard(), REPLAY)?;
+            if entries.is_empty() {
+                break;
+            }
+            speaker.say(&entries);
+            while !speaker.has_room() && !speaker.is_closed() {
+                speaker.went_on().await.map_err(RecorderError::Stdout)?;
+            }
+        }
+        Ok(Recorder {
+            inventory: self.inventory,
+            writer: Writer::spawn(self.store)?,
+            speaker,
+            stamp: Stamp::new(&self.opened, start),
+            scopes: Scopes::new(scopes, &self.opened.last_seen),
+            pending: Pending::default(),
+            storing: None,
+            batches: 0,
+        })
+    }
+}

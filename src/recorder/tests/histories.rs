@@ -1,0 +1,189 @@
+//! Random histories of a cluster, with random kills: record, lines and what happened agree.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::world::{Death, World};
+use crate::answers::{At, GapKind, Wanted, at};
+use crate::cli::Filter;
+use crate::record::past::Span;
+use crate::record::{Past, SqlitePast};
+
+#[derive(Clone, Debug)]
+enum Step {
+    Put { name: usize, image: usize, digest: Option<char> },
+    Delete(usize),
+    Pass(i64),
+    Lose,
+    Resume,
+    Relist,
+    BreakOff(usize),
+    Kill,
+    Stop,
+}
+
+const NAMES: [&str; 3] = ["a", "b", "c"];
+const IMAGES: [&str; 3] = ["x", "y", "z"];
+
+fn step() -> impl Strategy<Value = Step> {
+    let digest = prop::option::of(prop::sample::select(vec!['1', '2']));
+    prop_oneof![
+        8 => (0..3_usize, 0..3_usize, digest).prop_map(|(name, image, digest)| Step::Put { name, image, digest }),
+        4 => (0..3_usize).prop_map(Step::Delete),
+        1 => (1..20_000_i64).prop_map(Step::Pass),
+        2 => Just(Step::Lose),
+        3 => Just(Step::Resume),
+        2 => Just(Step::Relist),
+        1 => (0..3_usize).prop_map(Step::BreakOff),
+        2 => Just(Step::Kill),
+        1 => Just(Step::Stop),
+    ]
+}
+
+async fn take(world: &mut World, step: &Step, death: Death) {
+    if !world.is_alive() {
+        world.kill().await;
+        world.start(death).await;
+    }
+    match step {
+        Step::Put { name, image, digest } => world.put(NAMES[*name], IMAGES[*image], *digest).await,
+        Step::Delete(name) => world.delete(NAMES[*name]).await,
+        Step::Pass(milliseconds) => world.pass(*milliseconds),
+        Step::Lose => world.lose().await,
+        Step::Resume => world.connect(true).await,
+        Step::Relist => world.connect(false).await,
+        Step::BreakOff(pods) => world.break_off(*pods).await,
+        Step::Kill => world.kill().await,
+        Step::Stop => world.stop().await,
+    }
+}
+
+/// Runs the steps, then lets a last process see the end of it.
+async fn run(steps: &[Step], death: Death) -> World {
+    let mut world = World::new();
+    for step in steps {
+        take(&mut world, step, death).await;
+    }
+    if !world.is_alive() {
+        world.kill().await;
+        world.start(Death::None).await;
+    }
+    world.connect(true).await;
+    world.pass(1000);
+    world.stop().await;
+    if !world.path().exists() {
+        return world;
+    }
+    // Where it died once more, the next one sees the end.
+    world.start(Death::None).await;
+    world.connect(true).await;
+    world.stop().await;
+    world
+}
+
+/// What a record says of a moment.
+fn ask(past: &SqlitePast, moment: Timestamp) -> At {
+    at(past, Wanted { filter: &Filter::default(), namespaces: &[] }, moment).unwrap()
+}
+
+fn references(images: &crate::answers::ImagesThen) -> BTreeSet<String> {
+    images.iter().map(|image| image.reference.to_string()).collect()
+}
+
+fn check(world: &World) {
+    // Lines and record: added and removed alternate, and agree.
+    let alternates = |events: &[(String, String)]| {
+        let mut used: BTreeSet<&str> = BTreeSet::new();
+        for (event, image) in events {
+            let is_right = match event.as_str() {
+                "added" => used.insert(image),
+                "removed" => used.remove(image.as_str()),
+                "moved" => used.contains(image.as_str()),
+                other => panic!("{other}"),
+            };
+            assert!(is_right, "{event} {image} in {events:?}");
+        }
+        used.into_iter().map(str::to_owned).collect::<BTreeSet<String>>()
+    };
+    let lines = world.lines();
+    let (_, now) = world.truth().last().unwrap();
+    assert_eq!(&alternates(&lines), now, "the lines lead to what is");
+    let past = SqlitePast::open(&world.path()).unwrap();
+    let mut events = Vec::new();
+    past.events(Span::ALWAYS, &[], &mut |entry| {
+        if let crate::inventory::change::Event::Image(event) = entry.event {
+            events.push((event.happening.word().to_owned(), event.image.to_string()));
+        }
+    })
+    .unwrap();
+    assert_eq!(events, lines, "every stored event is said, once, in order");
+
+    // Moments: every one is answered as it was, or the answer says what it does not know.
+    for (index, (since, truth)) in world.truth().iter().enumerate().skip(1) {
+        let until = world.truth().get(index + 1).map_or(world.now(), |(until, _)| *until);
+        let middle =
+            *since + SignedDuration::from_millis((until.as_millisecond() - since.as_millisecond()) / 2);
+        for moment in [*since, middle, until - SignedDuration::from_millis(1)] {
+            let answer = ask(&past, moment);
+            let (certain, possible) = (references(&answer.certain), references(&answer.possible));
+            let is_blind = answer.extent.gaps.iter().any(|gap| gap.kind != GapKind::Bridged);
+            let told = format!("at {moment}: {answer:?}, was {truth:?}");
+            if answer.extent.gaps.is_empty() {
+                assert_eq!(&certain, truth, "{told}");
+                assert!(answer.extent.is_complete && possible.is_empty(), "{told}");
+            } else if !is_blind {
+                assert!(truth.iter().all(|one| certain.contains(one) || possible.contains(one)), "{told}");
+                assert!(certain.is_subset(truth), "{told}");
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_process_may_die_at_every_step_of_commit_print_and_cursor() {
+    // A relist, moves, a loss; each life sees some of it.
+    let put = |name, image, digest| Step::Put { name, image, digest };
+    let steps = [
+        put(0, 0, None),
+        Step::Relist,
+        put(0, 0, Some('1')),
+        put(1, 1, None),
+        put(0, 1, None),
+        Step::Pass(1500),
+        put(0, 0, None),
+        put(0, 0, Some('2')),
+        Step::Delete(1),
+        Step::Lose,
+        put(2, 2, None),
+        Step::Delete(0),
+        Step::BreakOff(1),
+        Step::Relist,
+        put(0, 0, None),
+        Step::Delete(2),
+    ];
+    let mut deaths = vec![Death::None];
+    deaths.extend((1..25).flat_map(|commit| [Death::Before(commit), Death::After(commit)]));
+    for death in deaths {
+        check(&run(&steps, death).await);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 60 } else { 2000 }))]
+
+    #[test]
+    fn whatever_happens_and_dies_the_record_claims_no_more_than_was_seen(
+        steps in vec(step(), 1..60),
+        death in prop_oneof![
+            2 => Just(Death::None),
+            1 => (1..8_u64).prop_map(Death::Before),
+            1 => (1..8_u64).prop_map(Death::After),
+        ],
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        runtime.block_on(async { check(&run(&steps, death).await) });
+    }
+}
