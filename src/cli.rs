@@ -40,7 +40,6 @@ Examples:
   kimager                              watch the current context's cluster
   kimager -n shop -n pay               watch two namespaces
   kimager images                       which images are used now
-  kimager at 2h --record images.db     which were used two hours ago
   kubectl get pods -A -o json | kimager images -f -
   kimager demo                         watch a simulated cluster
 

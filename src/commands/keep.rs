@@ -10,11 +10,11 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
 use super::form::{Look, names};
+use super::past::open_records;
 use super::{Exit, note, refuse, warn};
 use crate::answers::keep::{Asked, Candidates, Fate, Keep, Terms, UNTOLD, Unanswered, ask, lines};
 use crate::cli::{KeepAsked, TableForm};
 use crate::lines::{escape_prose, write_stdout_or_nothing};
-use crate::record::SqlitePast;
 use crate::record::past::Span;
 
 mod json;
@@ -53,9 +53,8 @@ fn ask_all(asked: &KeepAsked, terms: Terms) -> anyhow::Result<Option<Vec<(&Path,
     let mut answers: Vec<(&Path, Asked)> = Vec::new();
     let mut refusals = Vec::new();
     let mut clusters = BTreeSet::new();
-    for path in &asked.records {
-        let past = SqlitePast::open(path)?;
-        match ask(&past, terms, asked.versions) {
+    for (path, past) in asked.records.iter().zip(open_records(&asked.records)?) {
+        match ask(&*past, terms, asked.versions) {
             Ok(answer) => {
                 clusters.insert(answer.about.cluster.clone());
                 answers.push((path, answer));
@@ -66,13 +65,6 @@ fn ask_all(asked: &KeepAsked, terms: Terms) -> anyhow::Result<Option<Vec<(&Path,
                 clusters.insert(cluster);
             }
         }
-    }
-    if let Some((first, second)) = same_record(&answers) {
-        bail!(
-            "{} and {} are the same record, so that a cluster may have been forgotten; name each once",
-            first.display(),
-            second.display()
-        );
     }
     // An old and a new record of one cluster must not hide that another cluster was forgotten.
     if let Some(expected) = asked.expect.filter(|expected| *expected != clusters.len()) {
@@ -86,13 +78,6 @@ fn ask_all(asked: &KeepAsked, terms: Terms) -> anyhow::Result<Option<Vec<(&Path,
     }
     refuse(&format!("it is not known what must stay, so nothing is said:\n  {}", refusals.join("\n  ")));
     Ok(None)
-}
-
-fn same_record<'a>(answers: &[(&'a Path, Asked)]) -> Option<(&'a Path, &'a Path)> {
-    answers.iter().enumerate().find_map(|(place, (path, answer))| {
-        let is_same = |(_, other): &&(&Path, Asked)| other.about.record == answer.about.record;
-        answers[..place].iter().find(is_same).map(|(other, _)| (*other, *path))
-    })
 }
 
 /// Says what was tolerated, and what to think of.

@@ -11,6 +11,8 @@ mod files;
 mod keep;
 mod past;
 mod plumbing;
+mod recorded;
+mod simulated;
 
 /// What came of a command line.
 struct Ran {

@@ -7,11 +7,11 @@ use super::{kimager, program};
 
 #[test]
 fn help_is_short_and_shows_examples() {
-    for command in ["", "watch", "images", "graph", "demo"] {
+    for command in ["", "watch", "images", "graph", "history", "at", "diff", "demo"] {
         let long = kimager(&format!("{command} --help")).done();
         assert_eq!(long, kimager(&format!("{command} -h")).done());
         assert!(long.contains("Example"), "{command}");
-        assert!(long.lines().count() < 50, "{command}: a screen is enough");
+        assert!(long.lines().count() < 60, "{command}: a screen is enough");
         assert!(long.lines().all(|line| line.chars().count() <= 100), "{command}");
     }
     assert!(kimager("--help").done().contains("Exit codes: 0 done"));

@@ -1,0 +1,228 @@
+//! `history`, `at`, `diff` and `images --record`.
+
+use std::path::PathBuf;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::simulated::{Simulated, about};
+use super::{Ran, kimager, program, ran};
+
+/// A cluster whose record has a gap: `nginx` stayed, `redis` went and `mail` came meanwhile.
+struct Past {
+    simulated: Simulated,
+    /// Before the watch.
+    begun: String,
+    /// While `nginx` and `redis` were seen.
+    before: String,
+    /// In the gap.
+    inside: String,
+}
+
+fn now() -> String {
+    Timestamp::now().to_string()
+}
+
+impl Past {
+    fn new(is_blind: bool) -> Self {
+        let mut simulated = Simulated::new();
+        simulated.create("shop/web", "nginx:1", Some(0xaa));
+        simulated.create("shop/cache", "redis:7", Some(0xbb));
+        let begun = now();
+        let watching = simulated.watch(&[]).says("nginx:1").says("redis:7");
+        simulated.create("pay/bank", "bank:2", None);
+        let watching = watching.says("bank:2");
+        let before = simulated.seen("nginx:1");
+        watching.stop();
+        let inside = now();
+        simulated.delete("shop/cache");
+        simulated.create("shop/mail", "mail:1", Some(0xcc));
+        if is_blind {
+            simulated.forget();
+        }
+        let watching = simulated.watch(&[]).says("mail:1");
+        simulated.seen("nginx:1");
+        watching.stop();
+        Self { simulated, begun, before, inside }
+    }
+
+    fn record(&self) -> PathBuf {
+        self.simulated.record()
+    }
+
+    fn ask(&self, line: &str) -> Ran {
+        ran(&mut about(&self.record(), line))
+    }
+
+    /// The images that are named, without what is understood.
+    fn names(&self, line: &str) -> (Option<i32>, String) {
+        let ran = self.ask(&format!("{line} -o name"));
+        let names: Vec<&str> =
+            ran.out.lines().map(|name| name.trim_start_matches("docker.io/library/")).collect();
+        (ran.code, names.join(" "))
+    }
+}
+
+#[test]
+fn a_record_tells_what_was_used_at_any_time_that_was_seen() {
+    let past = Past::new(false);
+    let check = |line: &str, code: i32, expected: &str| {
+        assert_eq!(past.names(line), (Some(code), expected.to_owned()), "{line}");
+    };
+    let Past { begun, before, inside, .. } = &past;
+    check("images", 0, "bank:2 mail:1 nginx:1");
+    check("images redis", 0, "");
+    check(&format!("at {before}"), 0, "bank:2 nginx:1 redis:7");
+    check(&format!("at {before} nginx"), 0, "nginx:1");
+    check(&format!("at {before} -n pay"), 0, "bank:2");
+    check(&format!("at {before} --kind init"), 0, "");
+    check(&format!("at {before} sha256:bbbbbbbbbbbb"), 0, "redis:7");
+    check(&format!("at {inside} nginx"), 0, "nginx:1");
+    check(&format!("at {inside}"), 3, "bank:2 nginx:1");
+    check(&format!("at {begun}"), 3, "");
+    check(&format!("diff {before}"), 0, "mail:1 redis:7");
+    check(&format!("diff {before} -n pay"), 0, "");
+    check("history", 0, "bank:2 mail:1 nginx:1 redis:7");
+    check(&format!("history --since {begun}"), 3, "bank:2 mail:1 nginx:1 redis:7");
+    check(&format!("history --until {before}"), 0, "bank:2 nginx:1 redis:7");
+}
+
+#[test]
+fn in_a_gap_certain_and_possible_are_told_apart() {
+    let past = Past::new(false);
+    let ran = past.ask(&format!("at {} -n shop -n pay", past.inside));
+    assert_eq!(ran.code, Some(3));
+    let rows: Vec<(&str, &str)> = ran
+        .out
+        .lines()
+        .map(|row| {
+            let words: Vec<&str> = row.split_whitespace().collect();
+            (words[0], words[words.len() - 1])
+        })
+        .collect();
+    let expected =
+        [("IMAGE", "CERTAIN"), ("bank:2", "yes"), ("nginx:1", "yes"), ("mail:1", "no"), ("redis:7", "no")];
+    assert_eq!(rows, expected);
+    assert!(ran.err.contains("warning: sim: 2 images are only possible"), "{}", ran.err);
+    assert!(ran.err.contains("warning: sim: all namespaces was not seen from "), "{}", ran.err);
+    let ran = past.ask(&format!("diff {} {} -n shop", past.before, past.inside));
+    assert_eq!(ran.code, Some(3));
+    let change = |row: &str| row.split_whitespace().take(2).collect::<Vec<_>>().join(" ");
+    let changes: Vec<String> = ran.out.lines().skip(1).map(change).collect();
+    assert_eq!(changes, ["added mail:1", "removed redis:7"], "{}{}", ran.out, ran.err);
+    assert!(ran.out.lines().skip(1).all(|row| row.ends_with("no")), "{}", ran.out);
+}
+
+#[test]
+fn a_history_is_complete_without_a_blind_gap() {
+    for (is_blind, code, kind) in [(false, 0, "bridged"), (true, 3, "blind")] {
+        let past = Past::new(is_blind);
+        let ran = past.ask("history redis -o json");
+        assert_eq!(ran.code, Some(code), "{}", ran.err);
+        let answer: Value = serde_json::from_str(&ran.out).expect("it is JSON");
+        assert_eq!(answer["complete"], !is_blind);
+        let record = &answer["records"][0];
+        assert_eq!(record["cluster"], "sim");
+        assert_eq!(record["gaps"][0]["kind"], kind);
+        assert_eq!(record["gaps"][0]["blind"], is_blind);
+        let used = &record["uses"][0];
+        assert_eq!((&used["tag"], &used["workload"]), (&"7".into(), &"Pod/cache".into()));
+        let interval = &used["intervals"][0];
+        assert_eq!((&interval["state"], &interval["until_exact"]), (&"ended".into(), &false.into()));
+        let happened = record["events"].as_array().expect("events are a list").iter();
+        let words: Vec<&str> = happened.filter_map(|event| event["event"].as_str()).collect();
+        assert_eq!(words, ["added", "removed"]);
+        assert_eq!(past.names("images"), (Some(0), "bank:2 mail:1 nginx:1".to_owned()));
+    }
+}
+
+#[test]
+fn each_form_tells_the_same() {
+    let past = Past::new(false);
+    let out = past.ask("history redis").out;
+    let rows: Vec<&str> = out.lines().collect();
+    assert!(rows[0].starts_with("IMAGE "), "{out}");
+    assert!(rows[1].starts_with("redis:7  sha256:bbbbbbbbbbbb  <=20"), "{out}");
+    assert_eq!((rows[2], rows.len()), ("", 6), "{out}");
+    let out = past.ask("history -o csv").out;
+    assert!(out.starts_with("cluster,reference,registry,"), "{out}");
+    assert_eq!(out.lines().filter(|row| row.contains("/redis:7,")).count(), 1, "{out}");
+    assert!(out.contains(",used,"), "{out}");
+    let out = past.ask(&format!("at {} -o csv", past.before)).out;
+    assert_eq!(out.lines().filter(|row| row.starts_with("sim,yes,docker.io/library/")).count(), 3, "{out}");
+    let out = past.ask(&format!("diff {} -o csv", past.before)).out;
+    assert!(out.lines().any(|row| row.starts_with("sim,removed,yes,docker.io/library/redis:7,")), "{out}");
+    let answer: Value =
+        serde_json::from_str(&past.ask(&format!("diff {} -o json", past.before)).out).expect("it is JSON");
+    assert_eq!(answer["records"][0]["changes"][0]["change"], "added");
+    let out = past.ask("images -o wide").out;
+    assert!(out.contains("shop/Pod/web") && !out.contains("CERTAIN") && !out.contains("PODS"), "{out}");
+}
+
+#[test]
+fn rows_of_several_records_carry_their_cluster() {
+    let (one, other) = (Past::new(false), Simulated::new());
+    let flags = ["--cluster-name", "other"];
+    let mut other = other;
+    other.create("a/b", "nginx:1", None);
+    other.watch(&flags).says("nginx:1").stop();
+    let asked = |form: &str| {
+        ran(about(&one.record(), &format!("images nginx -o {form}")).arg("--record").arg(other.record()))
+    };
+    let table = asked("table").done();
+    let clusters: Vec<&str> = table.lines().map(|row| row.split_whitespace().next().unwrap_or("")).collect();
+    assert_eq!(clusters, ["CLUSTER", "sim", "other"]);
+    assert_eq!(asked("name").done(), "docker.io/library/nginx:1\n");
+    let twice = ran(about(&one.record(), "at 1s").arg("--record").arg(one.record()));
+    twice.refused(1, &["are the same record", "once"]);
+}
+
+#[test]
+fn another_namespace_than_was_watched_makes_an_answer_incomplete() {
+    let mut simulated = Simulated::new();
+    simulated.create("shop/web", "nginx:1", None);
+    simulated.create("pay/bank", "bank:2", None);
+    simulated.watch(&["-n", "shop"]).says("nginx:1").stop();
+    let asked = |line: &str| ran(&mut about(&simulated.record(), line));
+    assert_eq!(asked("images -n shop -o name").done(), "docker.io/library/nginx:1\n");
+    let ran = asked("images -n pay -o name");
+    assert_eq!((ran.code, &*ran.out), (Some(3), ""));
+    assert!(ran.err.contains("namespace pay was not watched"), "{}", ran.err);
+}
+
+#[test]
+fn hostile_text_in_a_record_neither_breaks_a_line_nor_reaches_the_terminal() {
+    let mut simulated = Simulated::new();
+    simulated.create("shop/web", "evil\u{1b}[2J\nimage", None);
+    simulated.create("shop/calc", "=HYPERLINK()", None);
+    simulated.watch(&[]).says("HYPERLINK").says("evil").stop();
+    for line in ["images", "history", "diff 2026-01-01", "at 1s"] {
+        for form in ["table", "wide", "csv", "name"] {
+            let ran = ran(&mut about(&simulated.record(), &format!("{line} -o {form}")));
+            let is_raw = |c: char| c.is_control() && c != '\n';
+            assert!(!ran.out.contains(is_raw) && !ran.err.contains(is_raw), "{line} {form}: {}", ran.out);
+            assert!(!ran.out.contains("\nimage"), "{line} {form}: {}", ran.out);
+            assert!(form != "csv" || !ran.out.contains(",=HYPERLINK"), "{line}: {}", ran.out);
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_asked_is_refused() {
+    let words = |args: &[&str], code: i32, words: &[&str]| {
+        let ran = ran(&mut program(args));
+        assert_eq!(ran.code, Some(code), "{}", ran.err);
+        for word in words {
+            assert!(ran.err.contains(word), "{word}: {}", ran.err);
+        }
+    };
+    words(&["at", "2h"], 2, &["--record"]);
+    words(&["at", "tomorrow", "--record", "x"], 2, &["3d ago"]);
+    words(&["at", "2999-01-01", "--record", "x"], 2, &["in the future"]);
+    words(&["history", "--record", "http://host"], 2, &["as a file"]);
+    words(&["history", "--record", "svc://a/b"], 2, &["as a file"]);
+    words(&["images", "--record", "x", "-f", "y"], 2, &["--file"]);
+    words(&["images", "--record", "x", "-l", "a=b"], 2, &["--selector"]);
+    kimager("at 2h --record /nowhere/at.db").refused(1, &["/nowhere/at.db"]);
+    kimager("at 2h --record pods.json").refused(1, &["pods.json", "no record"]);
+}
