@@ -13,9 +13,10 @@ const PROGRAM: &str = "kimager";
 
 /// What is said comes from one of these or from inside of it: the two kinds of lines, and the
 /// modules of the program.
-const TARGETS: [&str; 11] = [
+const TARGETS: [&str; 12] = [
     IMAGE,
     POD,
+    "kimager::answers",
     "kimager::cli",
     "kimager::commands",
     "kimager::connect",
