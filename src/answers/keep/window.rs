@@ -67,7 +67,7 @@ pub fn vouch(coverage: &Coverage, terms: Terms) -> Result<Vouched, Refusal> {
         left.is_empty()
     });
     let could = could.map(|since| window.until.duration_since(since));
-    Err(Refusal { partial, gaps, could: could.filter(|length| *length >= SignedDuration::from_mins(1)) })
+    Err(Refusal { partial, gaps, could: could.filter(|length| *length >= SignedDuration::from_secs(1)) })
 }
 
 /// The blind gaps in a window: those that are tolerated, and those that are not.
@@ -123,10 +123,12 @@ pub struct Whole(pub SignedDuration);
 
 impl fmt::Display for Whole {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (self.0.as_mins(), self.0.as_hours()) {
-            (minutes, 0..2) => write!(f, "{minutes}m"),
-            (_, hours @ ..48) => write!(f, "{hours}h"),
-            (_, hours) => write!(f, "{}d", hours / 24),
+        let Self(length) = self;
+        match (length.as_secs(), length.as_mins(), length.as_hours()) {
+            (seconds, 0..2, _) => write!(f, "{seconds}s"),
+            (_, minutes, 0..2) => write!(f, "{minutes}m"),
+            (_, _, hours @ ..48) => write!(f, "{hours}h"),
+            (_, _, hours) => write!(f, "{}d", hours / 24),
         }
     }
 }

@@ -49,6 +49,7 @@ fn a_record_vouches_for_what_it_saw_without_a_break() {
 #[test]
 fn a_record_that_began_too_late_or_was_pruned_says_for_what_it_can() {
     refuses(&Sketch::of_all(NOW - 6 * DAY, NOW), &["record began", "--within 6d"], Some(6 * DAY));
+    refuses(&Sketch::of_all(NOW - 20, NOW), &["--within 20s"], Some(20));
     refuses(&Sketch::of_all(NOW - 30 * DAY + 1, NOW), &["--within 29d"], Some(30 * DAY - 1));
     let pruned = Sketch::of_all(NOW - 90 * DAY, NOW).pruned_until(NOW - 5 * HOUR);
     refuses(&pruned, &["pruned", "--within 5h"], Some(5 * HOUR));
@@ -118,7 +119,8 @@ fn a_length_is_said_in_whole_units_and_never_longer_than_it_is() {
     let check = |seconds: i64, expected: &str| {
         assert_eq!(Whole(SignedDuration::from_secs(seconds)).to_string(), expected);
     };
-    check(61, "1m");
+    check(2 * MINUTE - 1, "119s");
+    check(2 * MINUTE, "2m");
     check(2 * HOUR - 1, "119m");
     check(2 * DAY - 1, "47h");
     check(7 * DAY - 1, "6d");
