@@ -7,7 +7,9 @@ use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcomma
 
 mod asked;
 mod demo;
+mod export;
 mod images;
+mod keep;
 mod past;
 mod source;
 mod time;
@@ -15,8 +17,8 @@ mod value;
 mod watch;
 
 pub use asked::{
-    AtAsked, CompletionsAsked, DemoAsked, DiffAsked, Filter, GraphAsked, GraphForm, HistoryAsked,
-    ImagesAsked, ManAsked, PastAsked, RecordPlace, Source, TableForm, WatchAsked,
+    AtAsked, CompletionsAsked, DemoAsked, DiffAsked, ExportAsked, ExportForm, Filter, GraphAsked, GraphForm,
+    HistoryAsked, ImagesAsked, KeepAsked, ManAsked, PastAsked, RecordPlace, Source, TableForm, WatchAsked,
 };
 
 /// Logs the moment a container image is new to a Kubernetes cluster, and the moment no pod uses it
@@ -61,6 +63,8 @@ enum Command {
     At(past::AtArgs),
     Diff(past::DiffArgs),
     Graph(images::GraphArgs),
+    Keep(keep::KeepArgs),
+    Export(export::ExportArgs),
     Demo(demo::DemoArgs),
     /// Print the completions of a shell
     #[command(after_help = "Example:
@@ -94,6 +98,10 @@ pub enum Invocation {
     Diff(DiffAsked),
     /// `kimager graph`
     Graph(GraphAsked),
+    /// `kimager keep`
+    Keep(KeepAsked),
+    /// `kimager export`
+    Export(ExportAsked),
     /// `kimager demo`
     Demo(DemoAsked),
     /// `kimager completions`
@@ -139,6 +147,8 @@ impl From<Typed> for Invocation {
             Some(Command::At(args)) => Self::At(args.into()),
             Some(Command::Diff(args)) => Self::Diff(args.into()),
             Some(Command::Graph(args)) => Self::Graph(args.into()),
+            Some(Command::Keep(args)) => Self::Keep(args.into()),
+            Some(Command::Export(args)) => Self::Export(args.into()),
             Some(Command::Demo(args)) => Self::Demo(args.into()),
             Some(Command::Completions { shell }) => Self::Completions(CompletionsAsked { shell }),
             Some(Command::Man { folder }) => Self::Man(ManAsked { folder }),

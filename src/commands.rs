@@ -8,9 +8,11 @@ use crate::lines::{escape_lines, write_stdout};
 
 mod completions;
 mod demo;
+mod export;
 mod form;
 mod graph;
 mod images;
+mod keep;
 mod man;
 mod objects;
 mod past;
@@ -58,6 +60,8 @@ pub fn run(invocation: Invocation) -> anyhow::Result<Exit> {
         Invocation::At(asked) => past::at(&asked),
         Invocation::Diff(asked) => past::diff(&asked),
         Invocation::Graph(asked) => graph::run(&asked),
+        Invocation::Keep(asked) => keep::run(&asked),
+        Invocation::Export(asked) => export::run(&asked),
         Invocation::Completions(asked) => completions::run(asked),
         Invocation::Man(asked) => man::run(asked),
     }
@@ -66,6 +70,11 @@ pub fn run(invocation: Invocation) -> anyhow::Result<Exit> {
 /// Writes an answer to standard output, at once. A reader that went away has read enough.
 fn answer(text: &[u8]) -> io::Result<()> {
     write_stdout(text).map(drop)
+}
+
+/// Tells why there is no answer, though nothing failed.
+fn refuse(text: &str) {
+    say("error", text);
 }
 
 /// Tells what limits an answer.

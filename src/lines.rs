@@ -20,7 +20,7 @@ use serde::Serialize;
 pub use diagnostics::install_diagnostics;
 pub use escape::{Escaped, escape, escape_lines, escape_prose};
 pub use levels::{Levels, LevelsError};
-pub use stdout::{Wrote, write_stdout, write_whole};
+pub use stdout::{Wrote, write_stdout, write_stdout_or_nothing, write_whole};
 
 use crate::inventory::change::{Event, Happening};
 use crate::record::Entry;

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
+use crate::answers::When;
+use crate::answers::keep::Mirror;
 use crate::commands::Pattern;
 use crate::connect::ConnectArgs;
 use crate::inventory::{ContainerKind, Scope};
@@ -158,6 +160,57 @@ pub struct GraphAsked {
 pub enum GraphForm {
     /// The language of Graphviz
     Dot,
+    /// One JSON object
+    Json,
+}
+
+/// What must stay in a registry.
+#[derive(Clone, Debug)]
+pub struct KeepAsked {
+    /// The records of clusters; never empty.
+    pub records: Vec<PathBuf>,
+    /// Of how many clusters they must be.
+    pub expect: Option<usize>,
+    /// Whether the user knows that a record may have seen only a part of its cluster.
+    pub partial_scope: bool,
+    /// How long up to now uses count.
+    pub within: SignedDuration,
+    /// How long nothing may have been seen.
+    pub max_gap: SignedDuration,
+    /// How many of the last versions of each workload's container stay.
+    pub versions: usize,
+    /// Files of what else stays.
+    pub also: Vec<PathBuf>,
+    /// Names of mirrors.
+    pub mirrors: Vec<Mirror>,
+    /// The file of candidates, of which those that may go are asked for; `-` is standard input.
+    pub filter: Option<PathBuf>,
+    /// How the answer is said, without candidates.
+    pub form: TableForm,
+}
+
+/// All that is known of the images of a time.
+#[derive(Clone, Debug)]
+pub struct ExportAsked {
+    /// The records of clusters; never empty.
+    pub records: Vec<PathBuf>,
+    /// Of which time.
+    pub when: When,
+    /// Which uses count.
+    pub filter: Filter,
+    /// In which namespaces; empty is all.
+    pub namespaces: Vec<String>,
+    /// How it is said.
+    pub form: ExportForm,
+}
+
+/// How an export is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum ExportForm {
+    /// A bill of materials in CycloneDX 1.6, JSON
+    Cyclonedx,
+    /// Comma-separated values, safe to open in a spreadsheet
+    Csv,
     /// One JSON object
     Json,
 }

@@ -5,7 +5,9 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 
 use super::{DemoAsked, ImagesAsked, Invocation, RecordPlace, Source, TableForm, WatchAsked, parse};
+use crate::answers::When;
 use crate::lines::Output;
+use crate::record::past::Span;
 
 fn invocation(line: &str) -> Result<Invocation, clap::Error> {
     parse(line.split(' ').map(|word| OsString::from(word.replace('~', " "))))
@@ -111,6 +113,32 @@ fn questions_about_the_past_name_records_and_times() {
 }
 
 #[test]
+fn what_must_stay_is_asked_of_a_window_in_days_and_of_gaps_that_may_be_none() {
+    let keep = |line: &str| match invocation(line) {
+        Ok(Invocation::Keep(asked)) => (asked.within.as_hours(), asked.max_gap.as_mins(), asked.form),
+        other => panic!("{line}: {other:?}"),
+    };
+    assert_eq!(keep("kimager keep --record a.db"), (30 * 24, 10, TableForm::Name));
+    assert_eq!(keep("kimager keep --record a.db --within 2w --max-gap 0"), (14 * 24, 0, TableForm::Name));
+    assert_eq!(keep("kimager keep --record a.db --within 1d12h -o json"), (36, 10, TableForm::Json));
+}
+
+#[test]
+fn an_export_is_of_a_moment_or_a_span() {
+    let when = |line: &str| match invocation(line) {
+        Ok(Invocation::Export(asked)) => asked.when,
+        other => panic!("{line}: {other:?}"),
+    };
+    let (from, until) = ("2026-01-01T00:00:00Z".parse().unwrap(), "2026-01-02T00:00:00Z".parse().unwrap());
+    assert_eq!(when("kimager export --record a.db"), When::Last);
+    assert_eq!(when("kimager export --record a.db --at 2026-01-01"), When::At(from));
+    assert_eq!(when("kimager export --record a.db --since 2026-01-01"), When::Since(from));
+    let span = When::Span(Span { from, until });
+    assert_eq!(when("kimager export --record a.db --since 2026-01-01 --until 2026-01-02"), span);
+    assert_eq!(when("kimager export --record a.db --since 2026-01-02 --until 2026-01-01"), span);
+}
+
+#[test]
 fn a_demonstration_has_a_length_in_plain_words() {
     let check = |line: &str, length: Option<Duration>| match invocation(line) {
         Ok(Invocation::Demo(asked)) => assert_eq!(asked, DemoAsked { length, output: Output::Text }),
@@ -155,6 +183,15 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
     check("kimager at soon --record x", invalid, "3d ago");
     check("kimager history --record svc://a/b", invalid, "as a file");
     check("kimager demo --for soon", invalid, "20s");
+    check("kimager keep", ErrorKind::MissingRequiredArgument, "--record");
+    check("kimager keep --record a.db --filter - -o json", conflict, "--output");
+    check("kimager keep --record a.db --within 0", invalid, "30d");
+    check("kimager keep --record a.db --within 101y", invalid, "100 years");
+    check("kimager keep --record a.db --max-gap 3", invalid, "10m");
+    check("kimager keep --record a.db --map team=a.io", invalid, "docker.io=");
+    check("kimager export --record a.db --at 1h --since 2h", conflict, "--since");
+    check("kimager export --record a.db --until 2h", ErrorKind::MissingRequiredArgument, "--since");
+    check("kimager export --record a.db --at 2999-01-01", invalid, "future");
     check("kimager demo --for 0s", invalid, "20s");
     check("kimager demo --for -5s", ErrorKind::UnknownArgument, "-5");
     check("kimager --nope", ErrorKind::UnknownArgument, "--nope");

@@ -3,11 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use crate::inventory::ContainerKind;
 
 use super::RecordPlace;
+
+const LENGTH_HINT: &str = "a length of time looks like 10m, 36h or 30d, up to 100 years";
+/// Records and times are younger.
+const LONGEST: SignedDuration = SignedDuration::from_hours(100 * 366 * 24);
 
 /// The API server's rule for namespaces, RFC 1123's label.
 pub(super) fn namespace(text: &str) -> Result<String, String> {
@@ -93,6 +97,24 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let hint = "a duration looks like 20s, 2m or 1h30m";
     let signed: SignedDuration = text.parse().map_err(|_| hint.to_owned())?;
     Duration::try_from(signed).ok().filter(|length| !length.is_zero()).ok_or_else(|| hint.to_owned())
+}
+
+/// A length of time in which a day is 24 hours.
+pub(super) fn length(text: &str) -> Result<SignedDuration, String> {
+    length_or_none(text)
+        .and_then(|length| (!length.is_zero()).then_some(length).ok_or_else(|| LENGTH_HINT.to_owned()))
+}
+
+/// As [`length`], and none too.
+pub(super) fn length_or_none(text: &str) -> Result<SignedDuration, String> {
+    if text == "0" {
+        return Ok(SignedDuration::ZERO);
+    }
+    let span: Span = text.parse().map_err(|_| LENGTH_HINT.to_owned())?;
+    span.to_duration(SpanRelativeTo::days_are_24_hours())
+        .ok()
+        .filter(|length| !length.is_negative() && *length <= LONGEST)
+        .ok_or_else(|| LENGTH_HINT.to_owned())
 }
 
 /// A list costs the server work: a slip of the pen must not have it list without end.

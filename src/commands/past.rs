@@ -113,7 +113,7 @@ fn ask<T>(
 }
 
 /// Opens each record once.
-fn open_records(paths: &[PathBuf]) -> anyhow::Result<Vec<Box<dyn Past>>> {
+pub(super) fn open_records(paths: &[PathBuf]) -> anyhow::Result<Vec<Box<dyn Past>>> {
     let mut opened: Vec<Box<dyn Past>> = Vec::new();
     let mut ids: Vec<(Arc<str>, &Path)> = Vec::new();
     for path in paths {
@@ -153,7 +153,7 @@ fn tell(text: &str, form: TableForm, extents: &[&Extent], empty: Option<&str>) -
 }
 
 /// Says so where the last that was seen is not now.
-fn tell_age(extent: &Extent, seen: Timestamp, now: Timestamp) {
+pub(super) fn tell_age(extent: &Extent, seen: Timestamp, now: Timestamp) {
     if now.duration_since(seen) > BEHIND {
         note(&format!("{}: as of {seen:.0}, when it was seen last", escape_prose(&extent.cluster)));
     }

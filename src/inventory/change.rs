@@ -130,7 +130,7 @@ pub struct ShapeContainer {
     /// The digest that runs, once told.
     pub digest: Option<Arc<str>>,
     /// The repository under which the runtime tells it, as `registry/repository`, if it is another
-    /// one than the reference's.
+    /// one than the reference's; empty if the digest is told alone.
     pub reported: Option<Arc<str>>,
 }
 
@@ -170,7 +170,7 @@ pub struct Place {
     /// The digest that runs; `None` until it is told.
     pub digest: Option<Arc<str>>,
     /// The repository under which the runtime tells it, as `registry/repository`, if it is another
-    /// one than the reference's.
+    /// one than the reference's; empty if the digest is told alone.
     pub reported: Option<Arc<str>>,
     /// The namespace.
     pub namespace: Arc<str>,

@@ -17,13 +17,16 @@ pub fn digest_of(image_id: &str) -> Option<&str> {
 }
 
 /// The repository that an `imageID` names beside the digest (`docker-pullable://repo@sha256:…`,
-/// `repo@sha256:…`), normalised, as `registry/repository`, where it is not the repository of `image`.
+/// `repo@sha256:…`), normalised, as `registry/repository`, where it is not the repository of `image`;
+/// empty where the digest is told without one.
 ///
-/// Runtimes know an image by all names under which it was pulled, and tell one of them.
+/// Runtimes know an image by all names under which it was pulled, and tell one of them. A digest that
+/// is told alone may be one that no registry knows it by.
 pub(super) fn reported_repository(image_id: &str, image: &str) -> Option<String> {
-    let (name, digest) = image_id.rsplit_once('@')?;
+    digest_of(image_id)?;
+    let Some((name, _)) = image_id.rsplit_once('@') else { return Some(String::new()) };
     let name = name.split_once("://").map_or(name, |(_, name)| name);
-    is_digest(digest).then(|| other_repository(name, image))?
+    other_repository(name, image)
 }
 
 /// Whether `text` is `algorithm:hex` with at least 32 hexadecimal characters, as the grammar of
@@ -84,9 +87,10 @@ mod tests {
         check("app:5000/x", "app@DIGEST", Some("docker.io/library/app"));
         check("host:5000/app:1", "host:5000/app:2@DIGEST", None);
         check("NOT VALID", "nginx@DIGEST", Some("docker.io/library/nginx"));
-        for without in
-            ["", "DIGEST", "docker://DIGEST", "quay.io/a", "NO REPOSITORY@DIGEST", "quay.io/a@sha256:beef"]
-        {
+        for bare in ["DIGEST", "docker://DIGEST", "NO REPOSITORY@DIGEST"] {
+            check("nginx", bare, Some(""));
+        }
+        for without in ["", "quay.io/a", "quay.io/a@sha256:beef"] {
             check("nginx", without, None);
         }
     }

@@ -96,9 +96,10 @@ impl fmt::Debug for Reference {
 }
 
 /// Where the image that `name` spells lies, as `registry/repository`; `None` if it lies where the
-/// one of `other` does, or if the grammar refuses it.
+/// one of `other` does, and empty if the grammar refuses it.
 pub(super) fn other_repository(name: &str, other: &str) -> Option<String> {
-    let place = Parts::of(name)?.place();
+    let Some(parts) = Parts::of(name) else { return Some(String::new()) };
+    let place = parts.place();
     let is_same = Parts::of(other).is_some_and(|other| other.place() == place);
     (!is_same).then(|| place.concat())
 }

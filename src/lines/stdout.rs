@@ -1,5 +1,6 @@
 //! Standard output, whose reader may go away.
 
+use std::fs::File;
 use std::io::{self, ErrorKind, Write};
 
 /// What became of bytes that were written.
@@ -29,6 +30,40 @@ pub fn write_whole(to: &mut impl Write, bytes: &[u8]) -> io::Result<Wrote> {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(Wrote::Closed),
         Err(error) => Err(error),
     }
+}
+
+/// Writes `bytes` to standard output. Where that is a file and takes only a part of them, as on a
+/// full disk, it is left as it was: half a line can mean something else.
+///
+/// # Errors
+/// As [`write_stdout`].
+pub fn write_stdout_or_nothing(bytes: &[u8]) -> io::Result<Wrote> {
+    match file_of_stdout() {
+        Some(mut file) => write_whole_or_nothing(&mut file, bytes).map(|()| Wrote::Done),
+        None => write_stdout(bytes),
+    }
+}
+
+/// Writes `bytes` to the end of a file, or leaves it as it was.
+fn write_whole_or_nothing(file: &mut File, bytes: &[u8]) -> io::Result<()> {
+    let length = file.metadata()?.len();
+    file.write_all(bytes).inspect_err(|_| {
+        // There is nothing else to try; the error that is returned is the one to know of.
+        let _ = file.set_len(length);
+    })
+}
+
+/// Standard output, if it is a file of a disk.
+#[cfg(unix)]
+fn file_of_stdout() -> Option<File> {
+    use std::os::fd::AsFd as _;
+    let file = File::from(io::stdout().as_fd().try_clone_to_owned().ok()?);
+    file.metadata().is_ok_and(|metadata| metadata.is_file()).then_some(file)
+}
+
+#[cfg(not(unix))]
+fn file_of_stdout() -> Option<File> {
+    None
 }
 
 #[cfg(test)]

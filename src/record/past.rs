@@ -146,7 +146,7 @@ pub struct Use {
     /// The digest that ran; `None` if it was never told.
     pub digest: Option<Arc<str>>,
     /// The repository, normalised, under which the runtime reported the digest, where that is not
-    /// the reference's.
+    /// the reference's; empty where it reported the digest alone.
     pub reported: Option<Arc<str>>,
     /// The scope that saw it. What is said of a time at which this scope was not watched is void.
     pub scope: Arc<str>,

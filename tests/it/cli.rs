@@ -6,8 +6,11 @@ use std::process::{Command, Stdio};
 
 mod bad_input;
 mod demo;
+mod export;
 mod files;
 mod hurt;
+mod keep;
+mod past;
 mod plumbing;
 mod recorded;
 mod simulated;

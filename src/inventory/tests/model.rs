@@ -70,9 +70,10 @@ fn repository(name: &str) -> Option<String> {
     Some(format!("{}/{}", reference.registry()?, reference.repository()?))
 }
 
-/// The repository beside a digest, unless it is that of the image.
+/// The repository beside a digest, unless it is that of the image; empty beside none.
 fn reported(image_id: &str, image: &str) -> Option<String> {
-    let (name, _) = image_id.split_once('@')?;
+    digest_of(image_id)?;
+    let Some((name, _)) = image_id.split_once('@') else { return Some(String::new()) };
     let name = name.trim_start_matches("docker-pullable://");
     repository(name).filter(|reported| Some(reported) != repository(image).as_ref())
 }

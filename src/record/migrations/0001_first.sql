@@ -91,7 +91,7 @@ CREATE TABLE shape_container (
     image     INTEGER NOT NULL REFERENCES image (id) DEFERRABLE INITIALLY DEFERRED,
     spelling  TEXT    NOT NULL,
     digest    TEXT,
-    reported  TEXT,                          -- the repository by which the runtime calls it
+    reported  TEXT,                          -- the repository by which the runtime calls it, as below
     PRIMARY KEY (shape, position)
 ) STRICT, WITHOUT ROWID;
 
@@ -162,7 +162,7 @@ CREATE TABLE use_interval (
     place       INTEGER NOT NULL,
     reference   INTEGER NOT NULL,
     digest      INTEGER,                     -- NULL until it is told
-    reported    TEXT,                        -- the repository by which the runtime calls it, if another
+    reported    TEXT,                        -- the repository by which the runtime calls it, if another; '' if none
     opened      INTEGER NOT NULL,
     closed      INTEGER,                     -- NULL while it is open
     active      INTEGER NOT NULL,            -- whether a pod of it is active

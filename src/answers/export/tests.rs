@@ -1,0 +1,96 @@
+use super::{Export, Last, When, export};
+use crate::answers::Wanted;
+use crate::answers::sketch::{ALL, Sketch, digest, span, t, use_of};
+use crate::cli::Filter;
+use crate::record::past::{Healed, Span};
+
+/// The past as it is asked at 1000.
+fn asked(sketch: &Sketch, when: When) -> Export {
+    export(sketch, Wanted { filter: &Filter::default(), namespaces: &[] }, when, t(1_000)).unwrap()
+}
+
+fn exported(sketch: &Sketch, span: Span) -> Export {
+    asked(sketch, When::Span(span))
+}
+
+/// Seen from 0 to 100 and from 200 to 300; certain and merely possible images of a span.
+#[track_caller]
+fn check(healed: Healed, during: Span, certain: &[&str], possible: &[&str], is_complete: bool) {
+    let sketch = Sketch::of_all(0, 100)
+        .seen(ALL, 200, 300, healed)
+        .used(use_of("x/early:1", 10).until(20))
+        .used(use_of("x/gone:1", 10).until(200))
+        .used(use_of("x/found:1", 200).until(210))
+        .used(use_of("x/through:1", 10).until(290))
+        .used(use_of("x/late:1", 250));
+    let export = exported(&sketch, during);
+    let names = |is_certain: bool| -> Vec<String> {
+        let images = export.images.iter().filter(|image| image.is_certain == is_certain);
+        images.map(|image| image.reference.trim_start_matches("docker.io/x/").replace(":1", "")).collect()
+    };
+    assert_eq!(names(true), certain, "certain in {during:?}");
+    assert_eq!(names(false), possible, "possible in {during:?}");
+    assert_eq!(export.extent.is_complete, is_complete, "{during:?}");
+}
+
+#[test]
+fn a_moment_in_sight_has_what_was_used_then() {
+    check(Healed::Blind, Span::moment(t(15)), &["early", "gone", "through"], &[], true);
+    check(Healed::Blind, Span::moment(t(20)), &["gone", "through"], &[], true);
+    check(Healed::Blind, Span::moment(t(250)), &["late", "through"], &[], true);
+}
+
+#[test]
+fn a_moment_out_of_sight_has_what_was_on_both_sides_and_what_may_have_been() {
+    check(Healed::Blind, Span::moment(t(150)), &["through"], &["found", "gone"], false);
+    check(Healed::Bridged, Span::moment(t(150)), &["through"], &["found", "gone"], false);
+}
+
+#[test]
+fn a_span_has_what_was_used_at_any_time_of_it() {
+    check(Healed::Blind, span(15, 50), &["early", "gone", "through"], &[], true);
+    check(Healed::Blind, span(220, 260), &["late", "through"], &[], true);
+    let all = ["early", "found", "gone", "late", "through"];
+    check(Healed::Bridged, span(0, 300), &all, &[], true);
+    check(Healed::Blind, span(0, 300), &all, &[], false);
+}
+
+#[test]
+fn a_span_that_ends_out_of_sight_tells_what_may_be_missed_or_too_much() {
+    check(Healed::Bridged, span(150, 300), &["found", "late", "through"], &["gone"], false);
+    check(Healed::Bridged, span(15, 150), &["early", "gone", "through"], &["found"], false);
+}
+
+#[test]
+fn an_image_is_told_once_with_all_its_places_and_times() {
+    let sketch = Sketch::of_all(0, 100)
+        .used(use_of("nginx:1", 10).digest("a").until(20))
+        .used(use_of("nginx:1", 30).digest("a").reported("m.io/nginx").place("pay", "CronJob/x", "c"))
+        .used(use_of("nginx:1", 40).digest("b").reported("").until(50))
+        .used(use_of("nginx:1", 60).until(70));
+    let images = exported(&sketch, span(0, 100)).images;
+    let digests: Vec<Option<&str>> = images.iter().map(|image| image.digest.as_deref()).collect();
+    assert_eq!(digests, [None, Some(&*digest("a")), Some(&*digest("b"))]);
+    let repositories = |number: usize| -> Vec<&str> {
+        images[number].repositories.iter().map(|repository| &**repository).collect()
+    };
+    assert_eq!(repositories(1), ["docker.io/library/nginx", "m.io/nginx"]);
+    assert!(repositories(0).is_empty() && repositories(2).is_empty(), "a digest alone is in no repository");
+    assert_eq!((images[1].first, images[1].last), (t(10), Last::Still));
+    assert_eq!((images[2].first, images[2].last), (t(40), Last::Until(t(50))));
+    assert_eq!(images[1].places.keys().map(|name| &**name).collect::<Vec<_>>(), ["pay", "shop"]);
+}
+
+#[test]
+fn without_an_end_a_time_ends_when_all_was_seen_last() {
+    let check = |when: When, expected: Span, is_complete: bool| {
+        let export = asked(&Sketch::of_all(0, 300), when);
+        assert_eq!((export.span, export.extent.is_complete), (expected, is_complete), "{when:?}");
+    };
+    check(When::Last, Span::moment(t(300)), true);
+    check(When::Since(t(100)), span(100, 300), true);
+    check(When::Since(t(400)), span(400, 1_000), false);
+    check(When::At(t(400)), Span::moment(t(400)), false);
+    let never = asked(&Sketch::new(), When::Last);
+    assert_eq!((never.span, never.extent.is_complete), (Span::moment(t(1_000)), false));
+}

@@ -1,0 +1,140 @@
+//! What must stay in a registry, because clusters use it or may return to it; and which of some
+//! candidates may go. In doubt an image stays.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use super::Last;
+use crate::inventory::Reference;
+use crate::record::past::Use;
+
+mod asked;
+mod candidates;
+mod list;
+mod mirror;
+mod name;
+mod reasons;
+mod stays;
+mod window;
+
+pub use asked::{Asked, Unanswered, ask};
+pub use candidates::{Candidates, Fate, NotText, Verdict, lines};
+pub use list::Kept;
+pub use mirror::Mirror;
+pub use reasons::{Reasons, Why};
+pub use stays::Stays;
+pub use window::{Refusal, Terms, Vouched, Whole, vouch};
+
+use name::in_full;
+
+/// What no pod tells, so that whoever deletes has to think of it.
+pub const UNTOLD: [&str; 7] = [
+    "sandbox (pause) images, which runtimes pull by themselves",
+    "images of templates that did not run in the window: suspended CronJobs, workloads at zero",
+    "base images, which only builds pull",
+    "the images for single platforms that an index names",
+    "referrers and signatures of those, and referrers that the registry's API alone tells",
+    "images pulled by others: builds, desks, virtual machines, clusters without a record",
+    "images on their way: pushed, and not yet used",
+];
+
+/// What must stay, gathered from the records of clusters and from the user.
+#[derive(Debug, Default)]
+pub struct Keep {
+    clusters: Vec<Cluster>,
+    also: Vec<Also>,
+    mirrors: Vec<Mirror>,
+}
+
+/// What one cluster needs.
+#[derive(Debug, Default)]
+pub struct Cluster {
+    images: HashMap<Image, Need>,
+}
+
+/// A line of the user's.
+#[derive(Debug)]
+enum Also {
+    Reference(Reference),
+    Digest(Arc<str>),
+}
+
+/// An image with a digest that ran. Equal are those that share their texts, as the rows of a record
+/// mostly do: it is quicker than to compare them, and what is kept twice is joined in the end.
+#[derive(Debug)]
+struct Image {
+    reference: Arc<str>,
+    digest: Option<Arc<str>>,
+    reported: Option<Arc<str>>,
+}
+
+/// Why an image is needed, and until when it was used.
+#[derive(Clone, Copy, Debug)]
+struct Need {
+    reasons: Reasons,
+    last: Last,
+}
+
+impl Keep {
+    /// Under these names of mirrors, too.
+    #[must_use]
+    pub fn new(mirrors: Vec<Mirror>) -> Self {
+        Self { mirrors, ..Self::default() }
+    }
+
+    /// Adds what a cluster needs. Clusters are told apart by their place in the order of adding.
+    pub fn add(&mut self, cluster: Cluster) {
+        self.clusters.push(cluster);
+    }
+
+    /// Adds a line of the user's: a reference with a tag or a digest, or a digest.
+    ///
+    /// # Errors
+    /// A text for the user where it is neither.
+    pub fn also(&mut self, line: &str) -> Result<(), &'static str> {
+        let also = match Reference::parse(&format!("any@{line}")).digest() {
+            Some(digest) => Also::Digest(digest.into()),
+            None => Also::Reference(
+                in_full(line).ok_or("give a reference with its tag or digest, or a digest in full")?,
+            ),
+        };
+        self.also.push(also);
+        Ok(())
+    }
+}
+
+impl Cluster {
+    /// Adds an image for a reason.
+    pub fn need(&mut self, used: Use, why: Why) {
+        let last = used.closed.map_or(Last::Still, Last::Until);
+        let image = Image { reference: used.reference, digest: used.digest, reported: used.reported };
+        let need = self.images.entry(image).or_insert(Need { reasons: why.into(), last });
+        need.reasons = need.reasons.and(why);
+        need.last = need.last.max(last);
+    }
+}
+
+impl Image {
+    fn addresses(&self) -> [usize; 2] {
+        let address = |text: Option<&Arc<str>>| text.map_or(0, |text| Arc::as_ptr(text).cast::<u8>().addr());
+        [address(Some(&self.reference)), address(self.digest.as_ref())]
+    }
+}
+
+impl PartialEq for Image {
+    fn eq(&self, other: &Self) -> bool {
+        self.addresses() == other.addresses() && self.reported == other.reported
+    }
+}
+
+impl Eq for Image {}
+
+impl Hash for Image {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.addresses().hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests;

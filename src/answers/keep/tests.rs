@@ -1,0 +1,5 @@
+mod bench;
+mod filter;
+mod listed;
+mod property;
+mod vouching;

@@ -1,0 +1,48 @@
+//! `kimager export`: all that is known of the images of a time, for other programs.
+
+use anyhow::Context as _;
+use jiff::Timestamp;
+
+use super::past::{open_records, tell_age};
+use super::{Exit, answer, warn};
+use crate::answers::{Export, Exported, Wanted, When, export};
+use crate::cli::{ExportAsked, ExportForm};
+use crate::inventory::Reference;
+use crate::lines::escape_prose;
+
+mod cyclonedx;
+mod json;
+mod package_url;
+mod rows;
+
+/// Answers once.
+pub(super) fn run(asked: &ExportAsked) -> anyhow::Result<Exit> {
+    let ExportAsked { records, when, filter, namespaces, form } = asked;
+    let now = Timestamp::now();
+    let wanted = Wanted { filter, namespaces };
+    let exports = open_records(records)?.into_iter().map(|past| export(&*past, wanted, *when, now));
+    let exports = exports.collect::<Result<Vec<Export>, _>>()?;
+    let text = match form {
+        ExportForm::Cyclonedx => cyclonedx::cyclonedx(&exports).context("cannot write CycloneDX")?,
+        ExportForm::Csv => rows::values(&exports).context("cannot write CSV")?,
+        ExportForm::Json => json::json(&exports).context("cannot write JSON")?,
+    };
+    for Export { span, extent, .. } in &exports {
+        if matches!(when, When::Last | When::Since(_)) {
+            tell_age(extent, span.until, now);
+        }
+        for gap in extent.gaps.iter().filter(|gap| gap.kind.is_blind()) {
+            warn(&format!("{}: {gap}", escape_prose(&extent.cluster)));
+        }
+    }
+    answer(text.as_bytes()).context("cannot write the answer")?;
+    let is_complete = exports.iter().all(|export| export.extent.is_complete);
+    Ok(if is_complete { Exit::Done } else { Exit::Incomplete })
+}
+
+/// Every image of every cluster, with its reference in parts.
+fn images(exports: &[Export]) -> impl Iterator<Item = (&Export, &Exported, Reference)> {
+    exports.iter().flat_map(|export| {
+        export.images.iter().map(move |image| (export, image, Reference::parse(&image.reference)))
+    })
+}

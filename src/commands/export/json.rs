@@ -1,0 +1,127 @@
+//! One JSON object.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::images;
+use super::package_url::package_url;
+use crate::answers::{Export, Exported, Gap, Last};
+use crate::inventory::Reference;
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    complete: bool,
+    clusters: Vec<Cluster<'a>>,
+    images: Vec<Image<'a>>,
+}
+
+#[derive(Serialize)]
+struct Cluster<'a> {
+    #[serde(rename = "cluster")]
+    name: &'a str,
+    record: &'a str,
+    /// Equal where the answer is of a moment.
+    from: Timestamp,
+    until: Timestamp,
+    complete: bool,
+    /// Whether pauses of up to ten minutes may be missing.
+    coarse: bool,
+    /// What of the cluster was watched, in words.
+    scopes: Vec<&'a str>,
+    gaps: Vec<GapTold<'a>>,
+}
+
+#[derive(Serialize)]
+struct GapTold<'a> {
+    scope: &'a str,
+    kind: &'static str,
+    from: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct Image<'a> {
+    cluster: &'a str,
+    reference: &'a str,
+    /// This and the following are `null` where the reference breaks the grammar.
+    registry: Option<String>,
+    repository: Option<String>,
+    tag: Option<String>,
+    pinned_digest: Option<String>,
+    /// What the runtime reports; `null` where it was never told.
+    digest: Option<&'a str>,
+    /// The repositories in which the runtime knows the digest.
+    digest_repositories: Vec<&'a str>,
+    purl: Option<String>,
+    first_used: Timestamp,
+    used_now: bool,
+    last_used: Option<Timestamp>,
+    /// Whether it was used for certain; if not, the time was out of sight.
+    certain: bool,
+    kinds: Vec<&'static str>,
+    namespaces: Vec<Namespace<'a>>,
+}
+
+#[derive(Serialize)]
+struct Namespace<'a> {
+    namespace: &'a str,
+    workloads: Vec<&'a str>,
+}
+
+/// The answer as one object and a line feed.
+pub(super) fn json(exports: &[Export]) -> serde_json::Result<String> {
+    let answer = Answer {
+        complete: exports.iter().all(|export| export.extent.is_complete),
+        clusters: exports.iter().map(cluster).collect(),
+        images: images(exports)
+            .map(|(export, exported, reference)| image(export, exported, &reference))
+            .collect(),
+    };
+    Ok(serde_json::to_string_pretty(&answer)? + "\n")
+}
+
+fn cluster(export: &Export) -> Cluster<'_> {
+    let Export { span, extent, .. } = export;
+    Cluster {
+        name: &extent.cluster,
+        record: &extent.record,
+        from: span.from,
+        until: span.until,
+        complete: extent.is_complete,
+        coarse: extent.is_coarse,
+        scopes: extent.scopes.iter().map(|scope| &**scope).collect(),
+        gaps: extent.gaps.iter().map(gap).collect(),
+    }
+}
+
+fn gap(gap: &Gap) -> GapTold<'_> {
+    GapTold { scope: &gap.scope, kind: gap.kind.word(), from: gap.from, until: gap.until }
+}
+
+fn image<'a>(export: &'a Export, image: &'a Exported, reference: &Reference) -> Image<'a> {
+    let part = |part: Option<&str>| part.map(str::to_owned);
+    let namespaces = image.places.iter().map(|(namespace, workloads)| Namespace {
+        namespace,
+        workloads: workloads.iter().map(|workload| &**workload).collect(),
+    });
+    Image {
+        cluster: &export.extent.cluster,
+        reference: &image.reference,
+        registry: part(reference.registry()),
+        repository: part(reference.repository()),
+        tag: part(reference.tag()),
+        pinned_digest: part(reference.digest()),
+        digest: image.digest.as_deref(),
+        digest_repositories: image.repositories.iter().map(|repository| &**repository).collect(),
+        purl: package_url(image, reference),
+        first_used: image.first,
+        used_now: image.last == Last::Still,
+        last_used: match image.last {
+            Last::Until(at) => Some(at),
+            Last::Still => None,
+        },
+        certain: image.is_certain,
+        kinds: image.kinds.iter().map(|kind| kind.word()).collect(),
+        namespaces: namespaces.collect(),
+    }
+}

@@ -1,0 +1,131 @@
+//! One JSON object for programs.
+
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::answers::keep::{Kept, UNTOLD, Vouched};
+use crate::answers::{Gap, Last};
+use crate::cli::KeepAsked;
+use crate::inventory::Reference;
+use crate::record::past::{About, Span};
+
+/// A record that answered.
+pub(super) struct Record<'a> {
+    pub path: &'a Path,
+    pub about: About,
+    pub vouched: Vouched,
+}
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    window: Window,
+    versions: usize,
+    /// Always: an answer that is not complete is not given.
+    complete: bool,
+    records: Vec<RecordTold<'a>>,
+    kept: Vec<KeptTold<'a>>,
+    /// What no pod tells, so that whoever deletes has to think of it.
+    untold: [&'static str; 7],
+}
+
+#[derive(Serialize)]
+struct Window {
+    from: Timestamp,
+    until: Timestamp,
+}
+
+#[derive(Serialize)]
+struct RecordTold<'a> {
+    cluster: &'a str,
+    record: &'a str,
+    file: String,
+    /// What of the cluster was watched, in words.
+    scopes: Vec<&'a str>,
+    seen_until: Option<Timestamp>,
+    /// Times without sight in which an image may have been missed.
+    tolerated_gaps: Vec<GapTold<'a>>,
+}
+
+#[derive(Serialize)]
+struct GapTold<'a> {
+    scope: &'a str,
+    kind: &'static str,
+    from: Option<Timestamp>,
+    until: Option<Timestamp>,
+}
+
+#[derive(Serialize)]
+struct KeptTold<'a> {
+    name: &'a str,
+    /// This and the following are `null` where the name is no reference.
+    registry: Option<String>,
+    repository: Option<String>,
+    tag: Option<String>,
+    digest: Option<String>,
+    /// `window`, `version`, `also`, `map`
+    why: Vec<&'static str>,
+    used_now: bool,
+    /// When it ceased to be used, where it is not used now and a record tells.
+    last_used: Option<Timestamp>,
+    clusters: Vec<&'a str>,
+}
+
+/// The answer as one object and a line feed.
+pub(super) fn json(
+    kept: &[Kept],
+    asked: &KeepAsked,
+    window: Span,
+    records: &[Record<'_>],
+) -> serde_json::Result<String> {
+    let answer = Answer {
+        window: Window { from: window.from, until: window.until },
+        versions: asked.versions,
+        complete: true,
+        records: records.iter().map(record).collect(),
+        kept: kept.iter().map(|kept| told(kept, records)).collect(),
+        untold: UNTOLD,
+    };
+    Ok(serde_json::to_string_pretty(&answer)? + "\n")
+}
+
+fn record<'a>(record: &'a Record<'_>) -> RecordTold<'a> {
+    let Record { path, about, vouched } = record;
+    RecordTold {
+        cluster: &about.cluster,
+        record: &about.record,
+        file: path.display().to_string(),
+        scopes: vouched.scopes.iter().map(|scope| &**scope).collect(),
+        seen_until: vouched.seen_until,
+        tolerated_gaps: vouched.tolerated.iter().map(gap).collect(),
+    }
+}
+
+fn gap(gap: &Gap) -> GapTold<'_> {
+    GapTold { scope: &gap.scope, kind: gap.kind.word(), from: gap.from, until: gap.until }
+}
+
+fn told<'a>(kept: &'a Kept, records: &'a [Record<'_>]) -> KeptTold<'a> {
+    let reference = Reference::parse(&kept.name);
+    let part = |part: Option<&str>| part.map(str::to_owned);
+    KeptTold {
+        name: &kept.name,
+        registry: part(reference.registry()),
+        repository: part(reference.repository()),
+        tag: part(reference.tag()),
+        digest: part(reference.digest()),
+        why: kept.reasons.words().collect(),
+        used_now: kept.last == Some(Last::Still),
+        last_used: match kept.last {
+            Some(Last::Until(at)) => Some(at),
+            Some(Last::Still) | None => None,
+        },
+        clusters: kept
+            .clusters
+            .iter()
+            .filter_map(|number| records.get(*number))
+            .map(|record| &*record.about.cluster)
+            .collect(),
+    }
+}

@@ -1,0 +1,61 @@
+//! What stays in rows: a table for people, values for programs.
+
+use crate::answers::Last;
+use crate::answers::keep::Kept;
+use crate::commands::form::{Look, Table, csv};
+use crate::commands::text::{brief, shown};
+use crate::inventory::Reference;
+
+/// The table; a wide one has digests in full and the clusters.
+pub(super) fn table(kept: &[Kept], clusters: &[&str], is_wide: bool, look: Look) -> String {
+    let mut titles = vec!["IMAGE", "WHY", "LAST-USED"];
+    if is_wide {
+        titles.push("CLUSTERS");
+    }
+    let mut table = Table::new(titles);
+    for kept in kept {
+        let mut cells =
+            vec![brief(&Reference::parse(&kept.name), is_wide), words(kept).join(","), last_used(kept)];
+        if is_wide {
+            let clusters = clusters_of(kept, clusters);
+            cells.push(if clusters.is_empty() { "-".to_owned() } else { clusters.join(",") });
+        }
+        table.row(cells, kept.last != Some(Last::Still));
+    }
+    table.text(&[], look)
+}
+
+/// The values.
+pub(super) fn values(kept: &[Kept], clusters: &[&str]) -> anyhow::Result<String> {
+    let rows = kept.iter().map(|kept| {
+        let reference = Reference::parse(&kept.name);
+        let part = |part: Option<&str>| part.unwrap_or_default().to_owned();
+        vec![
+            shown(&kept.name),
+            part(reference.registry()),
+            part(reference.repository()),
+            part(reference.tag()),
+            part(reference.digest()),
+            words(kept).join(" "),
+            last_used(kept),
+            clusters_of(kept, clusters).join(" "),
+        ]
+    });
+    csv(&["name", "registry", "repository", "tag", "digest", "why", "last_used", "clusters"], rows)
+}
+
+fn words(kept: &Kept) -> Vec<&'static str> {
+    kept.reasons.words().collect()
+}
+
+fn last_used(kept: &Kept) -> String {
+    match kept.last {
+        Some(Last::Still) => "now".to_owned(),
+        Some(Last::Until(at)) => format!("{at:.0}"),
+        None => "-".to_owned(),
+    }
+}
+
+fn clusters_of(kept: &Kept, clusters: &[&str]) -> Vec<String> {
+    kept.clusters.iter().filter_map(|number| clusters.get(*number)).map(|name| shown(name)).collect()
+}
