@@ -76,11 +76,20 @@ pub struct ImagesAsked {
     pub form: TableForm,
 }
 
+/// Which records are asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Records {
+    /// Their files. Without one, the record that a watch of the cluster keeps if it names none.
+    pub files: Vec<PathBuf>,
+    /// That cluster.
+    pub cluster: ConnectArgs,
+}
+
 /// What records are asked about.
 #[derive(Clone, Debug)]
 pub struct PastAsked {
-    /// The files of the records; never empty.
-    pub records: Vec<PathBuf>,
+    /// Which records.
+    pub records: Records,
     /// In which namespaces; empty is all.
     pub namespaces: Vec<String>,
     /// Which uses count.
@@ -167,8 +176,8 @@ pub enum GraphForm {
 /// What must stay in a registry.
 #[derive(Clone, Debug)]
 pub struct KeepAsked {
-    /// The records of clusters; never empty.
-    pub records: Vec<PathBuf>,
+    /// The records of clusters.
+    pub records: Records,
     /// Of how many clusters they must be.
     pub expect: Option<usize>,
     /// Whether the user knows that a record may have seen only a part of its cluster.
@@ -192,8 +201,8 @@ pub struct KeepAsked {
 /// All that is known of the images of a time.
 #[derive(Clone, Debug)]
 pub struct ExportAsked {
-    /// The records of clusters; never empty.
-    pub records: Vec<PathBuf>,
+    /// The records of clusters.
+    pub records: Records,
     /// Of which time.
     pub when: When,
     /// Which uses count.

@@ -1,10 +1,9 @@
 //! `kimager export`
 
-use std::path::PathBuf;
-
 use clap::Args;
 use jiff::Timestamp;
 
+use super::source::RecordArgs;
 use super::{ExportAsked, ExportForm, Filter, time, value};
 use crate::answers::When;
 use crate::commands::Pattern;
@@ -24,9 +23,8 @@ pub(super) struct ExportArgs {
     /// A reference, a repository, a glob, or a digest (12 characters of it are enough)
     #[arg(value_parser = Pattern::parse)]
     image: Option<Pattern>,
-    /// The record of a cluster; may be repeated
-    #[arg(long, value_name = "FILE", required = true)]
-    record: Vec<PathBuf>,
+    #[command(flatten)]
+    records: RecordArgs,
     /// What was used at this time: 2026-11-23T02:04:49Z, 2026-11-23, 2h, '3d ago'
     #[arg(long, value_name = "TIME", value_parser = time::past, conflicts_with_all = ["since", "until"])]
     at: Option<Timestamp>,
@@ -52,7 +50,7 @@ pub(super) struct ExportArgs {
 
 impl From<ExportArgs> for ExportAsked {
     fn from(args: ExportArgs) -> Self {
-        let ExportArgs { image, record: records, at, since, until, output, namespace, active, kind } = args;
+        let ExportArgs { image, records, at, since, until, output, namespace, active, kind } = args;
         let when = match (at, since, until) {
             (Some(at), ..) => When::At(at),
             (None, Some(from), None) => When::Since(from),
@@ -63,6 +61,6 @@ impl From<ExportArgs> for ExportAsked {
             (None, None, _) => When::Last,
         };
         let filter = Filter { image, active, kinds: kind };
-        Self { records, when, filter, namespaces: namespace, form: output }
+        Self { records: records.into(), when, filter, namespaces: namespace, form: output }
     }
 }

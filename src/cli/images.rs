@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::source::SourceArgs;
-use super::{Filter, GraphAsked, GraphForm, ImagesAsked, Invocation, PastAsked, TableForm, value};
+use super::{Filter, GraphAsked, GraphForm, ImagesAsked, Invocation, PastAsked, Records, TableForm, value};
 use crate::commands::Pattern;
 use crate::inventory::ContainerKind;
 
@@ -54,7 +54,7 @@ impl From<ImagesArgs> for Invocation {
         if records.is_empty() {
             Self::Images(ImagesAsked { source: source.into(), filter, form })
         } else {
-            Self::Recorded(PastAsked { records, namespaces: source.namespaces(), filter, form })
+            Self::Recorded(PastAsked { records: Records { files: records, ..Records::default() }, namespaces: source.namespaces(), filter, form })
         }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use jiff::SignedDuration;
 
+use super::source::RecordArgs;
 use super::{KeepAsked, TableForm, value};
 use crate::answers::keep::Mirror;
 
@@ -21,9 +22,8 @@ use crate::answers::keep::Mirror;
   kimager keep --record eu.db --record us.db --expect 2 --filter candidates.txt > may-go.txt
   kimager keep --record prod.db --map docker.io=harbor.example.com/hub --also pinned.txt")]
 pub(super) struct KeepArgs {
-    /// The record of a cluster; may be repeated: what any of them needs stays
-    #[arg(long, value_name = "FILE", required = true)]
-    record: Vec<PathBuf>,
+    #[command(flatten)]
+    records: RecordArgs,
     /// Refuse unless the records are of so many clusters
     #[arg(long, value_name = "N")]
     expect: Option<usize>,
@@ -57,7 +57,7 @@ pub(super) struct KeepArgs {
 impl From<KeepArgs> for KeepAsked {
     fn from(args: KeepArgs) -> Self {
         let KeepArgs {
-            record: records,
+            records,
             expect,
             partial_scope,
             within,
@@ -68,6 +68,7 @@ impl From<KeepArgs> for KeepAsked {
             filter,
             output: form,
         } = args;
+        let records = records.into();
         Self { records, expect, partial_scope, within, max_gap, versions, also, mirrors, filter, form }
     }
 }

@@ -1,10 +1,9 @@
 //! `kimager history`, `kimager at` and `kimager diff`
 
-use std::path::PathBuf;
-
 use clap::Args;
 use jiff::Timestamp;
 
+use super::source::RecordArgs;
 use super::{AtAsked, DiffAsked, Filter, HistoryAsked, PastAsked, TableForm, time, value};
 use crate::commands::Pattern;
 use crate::inventory::ContainerKind;
@@ -15,9 +14,8 @@ struct PastArgs {
     /// How to say it
     #[arg(short, long, value_name = "FORM", default_value = "table")]
     output: TableForm,
-    /// The file of the record to ask; may be repeated for those of several clusters
-    #[arg(long, value_name = "FILE", required = true, value_parser = value::record_to_ask)]
-    record: Vec<PathBuf>,
+    #[command(flatten)]
+    records: RecordArgs,
     /// Only this namespace; may be repeated
     #[arg(short, long, value_name = "NAMESPACE", value_parser = value::namespace,
           conflicts_with = "all_namespaces", help_heading = "Which pods")]
@@ -35,9 +33,9 @@ struct PastArgs {
 
 impl PastArgs {
     fn asked(self, image: Option<Pattern>) -> PastAsked {
-        let Self { output, record, namespace, all_namespaces: _, active, kind } = self;
+        let Self { output, records, namespace, all_namespaces: _, active, kind } = self;
         let filter = Filter { image, active, kinds: kind };
-        PastAsked { records: record, namespaces: namespace, filter, form: output }
+        PastAsked { records: records.into(), namespaces: namespace, filter, form: output }
     }
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Source, value};
+use super::{Records, Source, value};
 use crate::connect::ConnectArgs;
 use crate::inventory::Scope;
 
@@ -68,6 +68,30 @@ impl ClusterArgs {
     pub(super) fn connect_args(self, cluster_name: Option<String>) -> ConnectArgs {
         let Self { context, kubeconfig } = self;
         ConnectArgs { kubeconfig, context, cluster_name }
+    }
+}
+
+/// Which records are asked.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Which record")]
+pub(super) struct RecordArgs {
+    /// This record, instead of the one that a watch of the cluster keeps if it names none; may be
+    /// repeated for those of several clusters
+    #[arg(long, value_name = "FILE", value_parser = value::record_to_ask,
+          conflicts_with_all = ["context", "kubeconfig"])]
+    record: Vec<PathBuf>,
+    /// That of this cluster, instead of the kubeconfig's current context
+    #[arg(long, value_name = "NAME")]
+    context: Option<String>,
+    /// Instead of $KUBECONFIG, ~/.kube/config or a pod's own account
+    #[arg(long, value_name = "FILE")]
+    kubeconfig: Option<PathBuf>,
+}
+
+impl From<RecordArgs> for Records {
+    fn from(args: RecordArgs) -> Self {
+        let RecordArgs { record: files, context, kubeconfig } = args;
+        Self { files, cluster: ConnectArgs { kubeconfig, context, cluster_name: None } }
     }
 }
 

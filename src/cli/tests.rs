@@ -87,7 +87,7 @@ fn questions_about_the_past_name_records_and_times() {
     match invocation(line) {
         Ok(Invocation::At(asked)) => {
             assert_eq!(asked.at.to_string(), "2026-11-23T00:00:00Z");
-            assert_eq!(asked.past.records, [PathBuf::from("a.db"), PathBuf::from("b.db")]);
+            assert_eq!(asked.past.records.files, [PathBuf::from("a.db"), PathBuf::from("b.db")]);
             assert_eq!((asked.past.namespaces, asked.past.form), (vec!["shop".to_owned()], TableForm::Csv));
             assert!(asked.past.filter.active && asked.past.filter.image.is_some());
         }
@@ -179,11 +179,11 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
     check("kimager images -o yaml", ErrorKind::InvalidValue, "csv");
     check("kimager images --record x -f y", conflict, "--file");
     check("kimager images --record x --context y", conflict, "--context");
-    check("kimager at 2h", ErrorKind::MissingRequiredArgument, "--record");
+    check("kimager at", ErrorKind::MissingRequiredArgument, "<TIME>");
+    check("kimager at 2h --record x --context y", conflict, "--context");
     check("kimager at soon --record x", invalid, "3d ago");
     check("kimager history --record svc://a/b", invalid, "as a file");
     check("kimager demo --for soon", invalid, "20s");
-    check("kimager keep", ErrorKind::MissingRequiredArgument, "--record");
     check("kimager keep --record a.db --filter - -o json", conflict, "--output");
     check("kimager keep --record a.db --within 0", invalid, "30d");
     check("kimager keep --record a.db --within 101y", invalid, "100 years");

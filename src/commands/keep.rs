@@ -10,7 +10,7 @@ use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
 use super::form::{Look, names};
-use super::past::open_records;
+use super::past::{OpenRecord, open_records};
 use super::{Exit, note, refuse, warn};
 use crate::answers::keep::{Asked, Candidates, Fate, Keep, Terms, UNTOLD, Unanswered, ask, lines};
 use crate::cli::{KeepAsked, TableForm};
@@ -32,7 +32,8 @@ pub(super) fn run(asked: &KeepAsked) -> anyhow::Result<Exit> {
     let now = Timestamp::now();
     let window = Span { from: now.saturating_sub(asked.within)?, until: now };
     let terms = Terms { window, max_gap: asked.max_gap, partial_scope: asked.partial_scope };
-    let Some(records) = ask_all(asked, terms)? else {
+    let opened = open_records(&asked.records)?;
+    let Some(records) = ask_all(asked, &opened, terms)? else {
         return Ok(Exit::Incomplete);
     };
     tell_limits(&records);
@@ -49,12 +50,16 @@ pub(super) fn run(asked: &KeepAsked) -> anyhow::Result<Exit> {
 }
 
 /// Asks every record; `None` where the answer would not be whole, and then that has been said.
-fn ask_all(asked: &KeepAsked, terms: Terms) -> anyhow::Result<Option<Vec<(&Path, Asked)>>> {
+fn ask_all<'a>(
+    asked: &KeepAsked,
+    opened: &'a [OpenRecord],
+    terms: Terms,
+) -> anyhow::Result<Option<Vec<(&'a Path, Asked)>>> {
     let mut answers: Vec<(&Path, Asked)> = Vec::new();
     let mut refusals = Vec::new();
     let mut clusters = BTreeSet::new();
-    for (path, past) in asked.records.iter().zip(open_records(&asked.records)?) {
-        match ask(&*past, terms, asked.versions) {
+    for OpenRecord { path, past } in opened {
+        match ask(&**past, terms, asked.versions) {
             Ok(answer) => {
                 clusters.insert(answer.about.cluster.clone());
                 answers.push((path, answer));

@@ -1,17 +1,20 @@
 //! Questions that records answer: `history`, `at`, `diff`, `images --record`.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use jiff::{SignedDuration, Timestamp};
 
 use super::form::{Look, names};
+use super::runtime::block_on;
 use super::{Exit, answer, note, warn};
 use crate::answers::{self, At, Extent, Wanted};
-use crate::cli::{AtAsked, DiffAsked, HistoryAsked, PastAsked, TableForm};
+use crate::cli::{AtAsked, DiffAsked, HistoryAsked, PastAsked, Records, TableForm};
+use crate::connect::{self, ConnectArgs, Known};
 use crate::lines::escape_prose;
+use crate::record::place::{self, Folders};
 use crate::record::{Past, RecordError, SqlitePast};
 
 mod changes;
@@ -108,24 +111,49 @@ fn ask<T>(
 ) -> anyhow::Result<Vec<T>> {
     let PastAsked { records, namespaces, filter, form: _ } = asked;
     let wanted = Wanted { filter, namespaces };
-    let answers = open_records(records)?.into_iter().map(|past| question(&*past, wanted));
+    let answers = open_records(records)?.into_iter().map(|one| question(&*one.past, wanted));
     Ok(answers.collect::<Result<_, _>>()?)
 }
 
+/// A record that is asked.
+pub(super) struct OpenRecord {
+    pub path: PathBuf,
+    pub past: Box<dyn Past>,
+}
+
 /// Opens each record once.
-pub(super) fn open_records(paths: &[PathBuf]) -> anyhow::Result<Vec<Box<dyn Past>>> {
-    let mut opened: Vec<Box<dyn Past>> = Vec::new();
-    let mut ids: Vec<(Arc<str>, &Path)> = Vec::new();
-    for path in paths {
-        let past = SqlitePast::open(path)?;
+pub(super) fn open_records(records: &Records) -> anyhow::Result<Vec<OpenRecord>> {
+    let files = if records.files.is_empty() { vec![usual(&records.cluster)?] } else { records.files.clone() };
+    let mut opened: Vec<OpenRecord> = Vec::new();
+    let mut ids: Vec<Arc<str>> = Vec::new();
+    for path in files {
+        let past = SqlitePast::open(&path)?;
         let id = past.about()?.record;
-        if let Some((_, other)) = ids.iter().find(|(other, _)| *other == id) {
-            bail!("{} and {} are the same record; name each once", other.display(), path.display());
+        if let Some(at) = ids.iter().position(|other| *other == id) {
+            let other = opened[at].path.display();
+            bail!("{other} and {} are the same record; name each once", path.display());
         }
-        ids.push((id, path));
-        opened.push(Box::new(past));
+        ids.push(id);
+        opened.push(OpenRecord { path, past: Box::new(past) });
     }
     Ok(opened)
+}
+
+/// The record that a watch of the cluster keeps if it names none.
+fn usual(cluster: &ConnectArgs) -> anyhow::Result<PathBuf> {
+    let Known { name, identity, is_own } = block_on(async {
+        let known = connect::identify(cluster).await;
+        known.context("cannot tell whose record is meant: name one by --record, or a cluster")
+    })?;
+    let path = place::usual(&Folders::of_process(), &name, &identity, is_own)?;
+    if !path.exists() {
+        bail!(
+            "there is no record of the cluster {name:?} at {}: run `kimager watch` for a while, or name one by \
+             --record",
+            path.display()
+        );
+    }
+    Ok(path)
 }
 
 fn sorted_names<'a>(references: impl Iterator<Item = &'a str>) -> String {

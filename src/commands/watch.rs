@@ -165,11 +165,12 @@ fn file_of(place: RecordPlace, cluster: &Cluster) -> Result<Option<PathBuf>, Rec
     let path = match place {
         RecordPlace::Memory => return Ok(None),
         RecordPlace::File(path) => return Ok(Some(path)),
-        RecordPlace::Usual if cluster.is_own => return Ok(Some(place::in_cluster().to_owned())),
-        RecordPlace::Usual => Folders::of_process().record_of(&cluster.name, &cluster.identity),
+        RecordPlace::Usual => {
+            place::usual(&Folders::of_process(), &cluster.name, &cluster.identity, cluster.is_own)?
+        }
     };
-    let path = path.ok_or_else(|| RecordError::NoPlace { cluster: cluster.name.clone() })?;
-    if let Some(folder) = path.parent() {
+    // In a pod the folder is a volume: to make it would hide that there is none.
+    if let Some(folder) = path.parent().filter(|_| !cluster.is_own) {
         place::make_folder(folder)?;
     }
     Ok(Some(path))

@@ -49,10 +49,15 @@ impl Folders {
     }
 }
 
-/// The file of a kimager that runs in the cluster that it watches.
-#[must_use]
-pub fn in_cluster() -> &'static Path {
-    Path::new(IN_CLUSTER)
+/// The file of a cluster whose record nobody named. `is_own`: kimager runs in it.
+///
+/// # Errors
+/// [`RecordError::NoPlace`].
+pub fn usual(folders: &Folders, name: &str, identity: &str, is_own: bool) -> Result<PathBuf, RecordError> {
+    if is_own {
+        return Ok(IN_CLUSTER.into());
+    }
+    folders.record_of(name, identity).ok_or_else(|| RecordError::NoPlace { cluster: name.to_owned() })
 }
 
 /// Makes a folder for records, for its owner alone, if it is not there.
