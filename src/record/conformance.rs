@@ -223,6 +223,8 @@ struct Run<'store> {
     opened: Opened,
     start: u64,
     batches: u64,
+    /// Batches of all starts.
+    commits: i64,
     batch: Batch,
     now: (Model, Past),
     committed: (Model, Past),
@@ -242,6 +244,7 @@ impl<'store> Run<'store> {
             opened,
             start: 1,
             batches: 0,
+            commits: 0,
             batch: Batch::default(),
             now: Default::default(),
             committed,
@@ -334,9 +337,10 @@ impl<'store> Run<'store> {
         let mut batch = std::mem::take(&mut self.batch);
         self.batches += 1;
         batch.number = self.batches;
+        self.commits += 1;
         // What is seen goes on, or begins anew.
-        let from = 1_600_000_000_000 + i64::try_from(self.batches / 3 * 30).unwrap();
-        let until = from + i64::try_from(self.batches).unwrap();
+        let from = 1_600_000_000_000 + self.commits / 3 * 30;
+        let until = from + self.commits % 3;
         let [from, until] = [from, until].map(|ms| Timestamp::from_millisecond(ms).unwrap());
         for checkpoint in &batch.checkpoints {
             let scope = Arc::clone(&checkpoint.scope);

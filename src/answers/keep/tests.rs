@@ -1,4 +1,3 @@
-mod bench;
 mod filter;
 mod listed;
 mod property;
