@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{self, Write};
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -236,10 +235,9 @@ impl Recorder {
         let ends_list = matches!(event, PodEvent::InitDone { .. } | PodEvent::InitBroken(_));
         let mut changes = self.inventory.apply(event);
         let is_news = !is_listing && !changes.is_empty();
-        let text = self.scopes.text(scope);
         for event in changes.events.drain(..) {
             let sight = self.scopes.sight(scope, &event);
-            self.pending.say(self.stamp.entry(event, Arc::clone(text), now, sight));
+            self.pending.say(self.stamp.entry(event, now, sight));
         }
         self.pending.change(changes, now);
         if is_news || ends_list {

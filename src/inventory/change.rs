@@ -73,8 +73,19 @@ pub struct ImageRow {
     pub digests: Vec<Arc<str>>,
     /// The last digest of the period of use before this one.
     pub last_digest: Option<Arc<str>>,
-    /// The user that went last, while its `removed` line waits for the end of a list.
-    pub last_user: Option<Arc<User>>,
+    /// How it fell out of use, while its `removed` line waits.
+    pub unused: Option<Unused>,
+}
+
+/// How an image fell out of use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unused {
+    /// The user that went last.
+    pub user: Arc<User>,
+    /// The text of the scope that told it.
+    pub scope: Arc<str>,
+    /// Whether a whole list of that scope is to decide.
+    pub awaits_list: bool,
 }
 
 /// A change to the stored pods.
@@ -228,6 +239,17 @@ pub enum Event {
     Pod(PodLine),
 }
 
+impl Event {
+    /// The text of the scope whose watch told it.
+    #[must_use]
+    pub fn scope(&self) -> &Arc<str> {
+        match self {
+            Self::Image(event) => &event.scope,
+            Self::Pod(line) => &line.scope,
+        }
+    }
+}
+
 /// Something happened to an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageEvent {
@@ -241,6 +263,8 @@ pub struct ImageEvent {
     pub user: Arc<User>,
     /// The digest that the pod runs it with, once told.
     pub digest: Option<Arc<str>>,
+    /// The text of the scope whose watch told it.
+    pub scope: Arc<str>,
     /// How it was learned.
     pub cause: Cause,
 }
@@ -299,6 +323,8 @@ pub struct PodLine {
     pub name: Arc<str>,
     /// Its workload.
     pub workload: Arc<str>,
+    /// The text of the scope whose watch told it.
+    pub scope: Arc<str>,
     /// How it was learned.
     pub cause: Cause,
 }

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::change::{ImageChange, ImageId, ImageRow, User};
+use super::change::{ImageChange, ImageId, ImageRow, Unused, User};
 use super::digests::Digests;
 use super::interner::Interner;
+use super::lists::Scopes;
 use super::reference::Reference;
+use super::scope::ScopeId;
 
 /// Images out of use whose last digest is kept, so that memory does not follow the past.
 pub(super) const IMAGES_REMEMBERED: usize = 4096;
@@ -22,21 +24,36 @@ pub(super) struct Image {
     pub(super) said: Option<Arc<str>>,
     /// The digests it ran with.
     pub(super) digests: Digests,
-    /// Of the pods that ceased to use it during the lists under way: the first by name. The last
+    /// Of the pods that ceased to use it in lists that are not whole yet: the first by name. The last
     /// user, if it has none now, while `removed` waits.
-    leaver: Option<Arc<User>>,
+    pub(super) leaver: Option<Leaver>,
+    /// The scopes of these lists.
+    taken_by: Vec<ScopeId>,
     remembered: Option<u64>,
+}
+
+/// A pod that ceased to use an image, and the scope that told it.
+#[derive(Clone, Debug)]
+pub(super) struct Leaver {
+    pub(super) user: Arc<User>,
+    pub(super) scope: ScopeId,
 }
 
 impl Image {
     fn new(reference: Reference) -> Self {
         let digests = Digests::default();
-        Self { reference, users: 0, said: None, digests, leaver: None, remembered: None }
+        let taken_by = Vec::new();
+        Self { reference, users: 0, said: None, digests, leaver: None, taken_by, remembered: None }
     }
 
     /// Whether it is a tag, which can move, and not a pinned digest.
     pub(super) fn is_tag(&self) -> bool {
         self.reference.tag().is_some() && self.reference.digest().is_none()
+    }
+
+    /// Whether a list took a user from it that is not whole yet: it may show another one.
+    pub(super) fn awaits_list(&self) -> bool {
+        !self.taken_by.is_empty()
     }
 
     /// Whether the lines say something else than the state.
@@ -151,29 +168,34 @@ impl Images {
         self.get_mut(id).users -= 1;
     }
 
-    /// Notes that a pod ceased to use the image in a list.
-    pub(super) fn note_leaver(&mut self, id: ImageId, user: &Arc<User>) {
+    /// Notes that a pod ceased to use the image while lists are under way, and whether one of them
+    /// told it.
+    pub(super) fn note_leaver(&mut self, id: ImageId, leaver: Leaver, is_listed: bool) {
         let image = self.get_mut(id);
-        let is_first = image
-            .leaver
-            .as_ref()
-            .is_none_or(|first| (&user.namespace, &user.pod) < (&first.namespace, &first.pod));
-        if is_first {
-            image.leaver = Some(Arc::clone(user));
+        if is_listed && !image.taken_by.contains(&leaver.scope) {
+            image.taken_by.push(leaver.scope);
+        }
+        let key = |leaver: &Leaver| (Arc::clone(&leaver.user.namespace), Arc::clone(&leaver.user.pod));
+        if image.leaver.as_ref().is_none_or(|first| key(&leaver) < key(first)) {
+            image.leaver = Some(leaver);
         }
         if image.users == 0 {
             self.dirty.insert(id);
         }
     }
 
-    /// Of the pods that ceased to use the image in the lists: the first by name.
-    pub(super) fn leaver(&self, id: ImageId) -> Option<Arc<User>> {
-        self.get(id).leaver.clone()
+    /// A list ended: of what took users away, only lists under way or torn may still give one back.
+    pub(super) fn end_list(&mut self, scopes: &Scopes) {
+        for (id, image) in (0..).map(ImageId).zip(&mut self.known) {
+            let Some(image) = image.as_mut().filter(|image| image.awaits_list()) else { continue };
+            image.taken_by.retain(|&scope| scopes.is_listed(scope) || scopes.is_torn(scope));
+            self.dirty.insert(id);
+        }
     }
 
     /// Forgets who ceased to use what in the lists that have ended.
     pub(super) fn forget_leavers(&mut self) {
-        for image in self.known.iter_mut().flatten() {
+        for image in self.known.iter_mut().flatten().filter(|image| !image.awaits_list()) {
             image.leaver = None;
         }
     }
@@ -197,6 +219,7 @@ impl Images {
         let image = self.change(id);
         let spelling = image.said.take()?;
         image.leaver = None;
+        image.taken_by.clear();
         image.digests.end_period();
         if image.digests.last().is_some() {
             self.remember(id);
@@ -228,36 +251,50 @@ impl Images {
     }
 
     /// Rows of the images that changed since the last call.
-    pub(super) fn take_changes(&mut self) -> Vec<ImageChange> {
-        std::mem::take(&mut self.dirty).into_iter().map(|id| self.change_of(id)).collect()
+    pub(super) fn take_changes(&mut self, scopes: &Scopes) -> Vec<ImageChange> {
+        std::mem::take(&mut self.dirty).into_iter().map(|id| self.change_of(id, scopes)).collect()
     }
 
-    fn change_of(&self, id: ImageId) -> ImageChange {
+    fn change_of(&self, id: ImageId, scopes: &Scopes) -> ImageChange {
         let Some(Some(image)) = self.known.get(id.0 as usize) else {
             return ImageChange::Forget(id);
         };
+        let leaver = image.leaver.as_ref().filter(|_| image.users == 0 && image.said.is_some());
         ImageChange::Put(ImageRow {
             id,
             reference: Arc::clone(self.reference(id)),
             spelling: image.said.clone(),
             digests: image.digests.told().cloned().collect(),
             last_digest: image.digests.last().cloned(),
-            last_user: image.leaver.clone().filter(|_| image.users == 0 && image.said.is_some()),
+            unused: leaver.map(|leaver| Unused {
+                user: Arc::clone(&leaver.user),
+                scope: Arc::clone(scopes.text(*image.taken_by.first().unwrap_or(&leaver.scope))),
+                awaits_list: image.awaits_list(),
+            }),
         })
     }
 
-    /// Takes back a stored image, unless it stands there already.
-    pub(super) fn restore(&mut self, row: ImageRow) {
-        let ImageRow { id, reference, spelling, digests, last_digest, last_user } = row;
+    /// Takes back a stored image, unless it stands there already. If the list of a scope is to decide
+    /// about it, that one broke off with the program.
+    pub(super) fn restore(&mut self, row: ImageRow, scopes: &mut Scopes) {
+        let ImageRow { id, reference, spelling, digests, last_digest, unused } = row;
         if self.is_known(id) || self.references.find(&reference).is_some() {
             return;
         }
-        let image = Image::new(Reference::shared(&reference));
+        let mut image = Image::new(Reference::shared(&reference));
+        if let Some(Unused { user, scope, awaits_list }) = unused {
+            let scope = scopes.number_of_text(&scope);
+            image.leaver = Some(Leaver { user, scope });
+            if awaits_list {
+                scopes.end(scope, false);
+                image.taken_by.push(scope);
+            }
+        }
         let is_said = spelling.is_some();
         let is_remembered = !is_said && last_digest.is_some();
         let digests = Digests::restored(digests, last_digest);
         self.references.restore(id.0, reference);
-        self.put(id, Image { said: spelling, digests, leaver: last_user, ..image });
+        self.put(id, Image { said: spelling, digests, ..image });
         if is_said {
             self.references.hold_again(id.0);
         }

@@ -8,6 +8,7 @@ use super::scope::{Scope, ScopeId};
 /// How something came to be known.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Source {
+    pub(super) scope: ScopeId,
     /// Whether a list told it: then its net effect is said at the end of the list.
     pub(super) is_listed: bool,
     pub(super) cause: Cause,
@@ -43,7 +44,7 @@ enum ListState {
     /// It came whole, or there was none.
     Whole,
     UnderWay,
-    /// It broke off: what it changed may not be said to be removed.
+    /// It broke off: an image that it took from a pod may stand in one that it did not come to.
     Torn,
 }
 
@@ -96,15 +97,20 @@ impl Scopes {
         self.scopes.iter().any(|known| known.latest.state == ListState::UnderWay)
     }
 
-    /// Whether no scope's latest list is under way or torn.
-    pub(super) fn are_whole(&self) -> bool {
-        self.scopes.iter().all(|known| known.latest.state == ListState::Whole)
+    /// Whether the scope's latest list broke off, and another will come.
+    pub(super) fn is_torn(&self, id: ScopeId) -> bool {
+        let known = self.get(id);
+        known.latest.state == ListState::Torn && known.scope.is_some()
     }
 
     /// How an event of the scope comes to be known.
     pub(super) fn source(&self, id: ScopeId) -> Source {
         let is_listed = self.is_listed(id);
-        Source { is_listed, cause: if is_listed { self.get(id).latest.cause } else { Cause::Watch } }
+        Source {
+            scope: id,
+            is_listed,
+            cause: if is_listed { self.get(id).latest.cause } else { Cause::Watch },
+        }
     }
 
     /// The date of a sighting now.

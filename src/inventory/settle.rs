@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::change::{Changes, Event, Happening, ImageEvent, ImageId, User};
+use super::change::{Changes, Event, Happening, ImageEvent, ImageId};
 use super::digests::Begun;
+use super::images::Leaver;
 use super::lists::Source;
 use super::pod::Cause;
 use super::shapes::{Shape, Slot};
@@ -23,7 +24,8 @@ impl Inventory {
         out: &mut Changes,
     ) {
         for (shape, slot) in self.only_in(old, new) {
-            self.settle_leaving(slot.image, &self.witness(name, shape, slot), source, out);
+            let witness = Witness { scope: source.scope, ..self.witness(name, shape, slot) };
+            self.settle_leaving(slot.image, &witness, source, out);
         }
         if source.is_listed {
             return;
@@ -55,10 +57,11 @@ impl Inventory {
         if known.said.is_none() {
             return;
         }
+        let leaver = Leaver { user: Arc::clone(&witness.user), scope: source.scope };
         if source.is_listed || (is_unused && self.scopes.are_listing()) {
-            self.images.note_leaver(image, &witness.user);
+            self.images.note_leaver(image, leaver, source.is_listed);
         } else if is_unused {
-            self.say_removed(image, &witness.user, witness.digest.clone(), source.cause, out);
+            self.say_removed(image, leaver, witness.digest.clone(), source.cause, out);
         } else {
             self.say(image, Happening::Left, witness, source.cause, out);
         }
@@ -91,8 +94,8 @@ impl Inventory {
     }
 
     /// Says the net difference of the lists that have just ended: added, removed, then digests,
-    /// each by reference. After a torn list nothing is removed.
-    pub(super) fn settle_lists(&mut self, cause: Cause, out: &mut Changes) {
+    /// each by reference. What a torn list took away waits for the next whole one of its scope.
+    pub(super) fn settle_lists(&mut self, Source { scope, cause, .. }: Source, out: &mut Changes) {
         let unsettled = self.images.unsettled();
         let witnesses = self.first_witnesses(&unsettled);
         for &image in &unsettled {
@@ -101,15 +104,14 @@ impl Inventory {
                 self.settle_joining(image, witness, cause, out);
             }
         }
-        if self.scopes.are_whole() {
-            for &image in
-                unsettled.iter().filter(|&&image| self.images.get(image).users == 0).collect::<Vec<_>>()
-            {
-                let user = self.images.leaver(image).unwrap_or_else(nobody);
-                self.say_removed(image, &user, None, cause, out);
+        for &image in &unsettled {
+            let known = self.images.get(image);
+            if known.users == 0 && !known.awaits_list() {
+                let leaver = known.leaver.clone().unwrap_or_else(|| Leaver { user: nobody(), scope });
+                self.say_removed(image, leaver, None, cause, out);
             }
-            self.images.forget_leavers();
         }
+        self.images.forget_leavers();
         for &image in unsettled.iter().filter(|&&image| witnesses.contains_key(&(image, None))) {
             self.images.end_digests(image);
             for digest in self.images.get(image).digests.untold() {
@@ -142,16 +144,22 @@ impl Inventory {
     fn say_removed(
         &mut self,
         image: ImageId,
-        user: &Arc<User>,
+        leaver: Leaver,
         digest: Option<Arc<str>>,
         cause: Cause,
         out: &mut Changes,
     ) {
         let image_said = self.images.get(image).reference.clone();
         if let Some(spelling) = self.images.end_period(image) {
-            let (user, happening) = (Arc::clone(user), Happening::Removed);
-            let event = ImageEvent { happening, image: image_said, spelling, user, digest, cause };
-            out.events.push(Event::Image(event));
+            out.events.push(Event::Image(ImageEvent {
+                happening: Happening::Removed,
+                image: image_said,
+                spelling,
+                user: leaver.user,
+                digest,
+                scope: Arc::clone(self.scopes.text(leaver.scope)),
+                cause,
+            }));
         }
     }
 
@@ -163,6 +171,7 @@ impl Inventory {
             spelling: Arc::clone(known.said.as_ref().unwrap_or(&witness.spelling)),
             user: Arc::clone(&witness.user),
             digest: witness.digest.clone(),
+            scope: Arc::clone(self.scopes.text(witness.scope)),
             cause,
         }));
     }

@@ -6,7 +6,7 @@ use super::change::{Changes, Event, ImageRow, Lagging, PodChange, PodLine, PodRo
 use super::images::Images;
 use super::lagging::{lagging, running};
 use super::lists::{Scopes, Source};
-use super::pod::{Cause, Container, Pod, PodEvent, Uid};
+use super::pod::{Container, Pod, PodEvent, Uid};
 use super::pods::PodTable;
 use super::scope::{Scope, ScopeId};
 use super::shapes::{Outline, Shape, Shapes};
@@ -52,21 +52,22 @@ impl Inventory {
             PodEvent::InitDone { scope, sweep } => self.end_list(scope, true, sweep, &mut out),
             PodEvent::InitBroken(scope) => self.end_list(scope, false, false, &mut out),
         }
-        out.images = self.images.take_changes();
+        out.images = self.images.take_changes(&self.scopes);
         out
     }
 
     fn end_list(&mut self, scope: ScopeId, is_whole: bool, sweep: bool, out: &mut Changes) {
-        let Source { is_listed, cause } = self.scopes.source(scope);
-        if !is_listed {
+        let source = self.scopes.source(scope);
+        if !source.is_listed {
             return;
         }
         if sweep {
             self.sweep(scope, out);
         }
         self.scopes.end(scope, is_whole);
+        self.images.end_list(&self.scopes);
         if !self.scopes.are_listing() {
-            self.settle_lists(cause, out);
+            self.settle_lists(source, out);
         }
     }
 
@@ -151,7 +152,7 @@ impl Inventory {
         if !is_same_life {
             let lines = [(false, &old_shape), (true, &new_shape)];
             let lines = lines.into_iter().filter_map(|(added, shape)| Some((added, shape.as_ref()?)));
-            out.events.extend(lines.map(|(added, shape)| self.pod_line(added, name, shape, source.cause)));
+            out.events.extend(lines.map(|(added, shape)| self.pod_line(added, name, shape, source)));
         }
         let is_alike = match (&old_shape, &new_shape) {
             (Some(old), Some(new)) => old.is_alike(new),
@@ -181,14 +182,15 @@ impl Inventory {
         }
     }
 
-    fn pod_line(&self, added: bool, name: &str, shape: &Shape, cause: Cause) -> Event {
+    fn pod_line(&self, added: bool, name: &str, shape: &Shape, source: Source) -> Event {
         let names = &self.shapes.names;
         Event::Pod(PodLine {
             added,
             namespace: Arc::clone(names.get(shape.namespace)),
             name: name.into(),
             workload: Arc::clone(names.get(shape.workload)),
-            cause,
+            scope: Arc::clone(self.scopes.text(source.scope)),
+            cause: source.cause,
         })
     }
 
@@ -238,7 +240,7 @@ impl Inventory {
 
     /// Takes back a stored image; before the shapes that refer to it.
     pub fn restore_image(&mut self, row: ImageRow) {
-        self.images.restore(row);
+        self.images.restore(row, &mut self.scopes);
     }
 
     /// Takes back a stored shape; before the pods that refer to it. A row that refers to an image

@@ -70,7 +70,7 @@ impl<'a> EventLine<'a> {
                 let pod = Pod { namespace: &event.user.namespace, name: &event.user.pod };
                 (event.happening.word(), Some(event), pod, &event.user.workload, event.cause)
             }
-            Event::Pod(PodLine { added, namespace, name, workload, cause }) => {
+            Event::Pod(PodLine { added, namespace, name, workload, scope: _, cause }) => {
                 let word = if *added { "pod_added" } else { "pod_removed" };
                 (word, None, Pod { namespace, name }, workload, *cause)
             }
@@ -83,7 +83,7 @@ impl<'a> EventLine<'a> {
             id: entry.id.to_string(),
             event,
             cluster,
-            scope: &entry.scope,
+            scope: entry.event.scope(),
             image: image.map(Image::new),
             digest: image.and_then(|image| image.digest.as_deref()),
             old_digest: moved.map(|(old, _)| old),

@@ -37,7 +37,7 @@ impl Stamp {
     }
 
     /// The next entry; what was not seen live happened at some time up to now.
-    pub(super) fn entry(&mut self, event: Event, scope: Arc<str>, now: Timestamp, sight: Sight) -> Entry {
+    pub(super) fn entry(&mut self, event: Event, now: Timestamp, sight: Sight) -> Entry {
         self.sequence += 1;
         let id = EventId { record: Arc::clone(&self.record), start: self.start, sequence: self.sequence };
         let (not_before, not_after) = match sight {
@@ -45,6 +45,6 @@ impl Stamp {
             // A clock that was set back must not turn the interval around.
             Sight::LostSince(since) => (since.filter(|since| *since <= now), Some(now)),
         };
-        Entry { id, observed: now, not_before, not_after, scope, event }
+        Entry { id, observed: now, not_before, not_after, event }
     }
 }

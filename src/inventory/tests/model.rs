@@ -16,6 +16,10 @@ pub(super) struct Model {
     pub(super) listing: BTreeSet<usize>,
     pub(super) torn: BTreeSet<usize>,
     pods: BTreeMap<(String, String), Known>,
+    /// The scopes whose lists took a user from an image that is used in the lines, and are not whole.
+    pub(super) taken: BTreeMap<String, BTreeSet<usize>>,
+    /// Of these images: those whose lists ended with the program. The next of any of them decides.
+    voided: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug)]
@@ -67,11 +71,42 @@ fn reported(image_id: &str, image: &str) -> Option<String> {
 
 impl Model {
     pub(super) fn of(scopes: &[Scope]) -> Self {
-        let (unsettled, listing, torn, pods) = Default::default();
-        Self { scopes: scopes.to_vec(), unsettled, listing, torn, pods }
+        let (unsettled, listing, torn, pods, taken, voided) = Default::default();
+        Self { scopes: scopes.to_vec(), unsettled, listing, torn, pods, taken, voided }
     }
 
     pub(super) fn take(&mut self, step: &Step) {
+        let before = self.uses_by_pod();
+        let is_listed = self.listing.contains(&step.scope);
+        self.take_in(step);
+        let after = self.uses_by_pod();
+        for (_, image) in before.difference(&after).filter(|_| is_listed) {
+            self.taken.entry(image.clone()).or_default().insert(step.scope);
+        }
+        if is_listed && !self.listing.contains(&step.scope) && !self.torn.contains(&step.scope) {
+            let decides = |(image, scopes): (&String, &mut BTreeSet<usize>)| {
+                scopes.remove(&step.scope) && self.voided.contains(image) || scopes.is_empty()
+            };
+            self.taken.retain(|image, scopes| !decides((image, scopes)));
+        }
+    }
+
+    /// What the pods use, by pod and by the image's reference.
+    fn uses_by_pod(&self) -> BTreeSet<((String, String), String)> {
+        let images = |(key, known): (&(String, String), &Known)| {
+            let containers = known.told.containers.iter();
+            containers.map(|container| (key.clone(), container.reference.clone())).collect::<Vec<_>>()
+        };
+        self.pods.iter().flat_map(images).collect()
+    }
+
+    /// What was said of an image: whatever lists did to it is settled.
+    pub(super) fn settled(&mut self, image: &str) {
+        self.taken.remove(image);
+        self.voided.remove(image);
+    }
+
+    fn take_in(&mut self, step: &Step) {
         let scope = step.scope;
         match &step.what {
             What::Init(_) => {
@@ -107,8 +142,10 @@ impl Model {
             }
             What::Broken => self.torn.extend(self.listing.take(&scope)),
             What::Restart => {
-                self.listing.clear();
-                self.torn.clear();
+                self.torn.append(&mut self.listing);
+                let used = self.images();
+                self.taken.retain(|image, _| !used.contains(image));
+                self.voided = self.taken.keys().cloned().collect();
             }
         }
     }

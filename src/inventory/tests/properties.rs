@@ -158,22 +158,26 @@ impl Pair {
     }
 
     /// What is said of a pod is true of it.
-    fn check_events(&self, changes: &Changes) {
+    fn check_events(&mut self, changes: &Changes) {
         for event in &changes.events {
             let Event::Image(ImageEvent { happening, image, user, digest, cause, .. }) = event else {
                 continue;
             };
-            let (image, model) = (&**image.text(), &self.model);
+            let (image, model) = (&**image.text(), &mut self.model);
             let (namespace, pod) = (&*user.namespace, &*user.pod);
             match happening {
-                Happening::Added | Happening::Joined => {
+                Happening::Added => {
                     assert!(model.uses(namespace, pod, image), "{event:?}");
+                    model.settled(image);
                 }
+                Happening::Joined => assert!(model.uses(namespace, pod, image), "{event:?}"),
                 Happening::Left => assert!(!model.uses(namespace, pod, image), "{event:?}"),
                 Happening::Removed => {
                     assert!(!model.images().contains(image), "{event:?}");
                     assert!(model.listing.is_empty(), "while a list is under way: {event:?}");
-                    assert!(*cause == Cause::Watch || model.torn.is_empty(), "after a torn list: {event:?}");
+                    let is_taken = model.taken.contains_key(image);
+                    assert!(*cause == Cause::Watch || !is_taken, "before a list is whole: {event:?}");
+                    model.settled(image);
                 }
                 Happening::Resolved | Happening::Moved { .. } => {
                     let digest = digest.as_ref().expect("a digest");

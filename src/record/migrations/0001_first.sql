@@ -43,10 +43,12 @@ CREATE TABLE image (
     spelling       INTEGER,                  -- while it counts as used in the lines
     last_digest    INTEGER,                  -- of the period of use before this one
     last_namespace INTEGER,                  -- this and the rest: the user that went last,
-    last_pod       TEXT,                     -- while its `removed` waits for the end of a list
+    last_pod       TEXT,                     -- while its `removed` waits
     last_workload  INTEGER,
     last_container INTEGER,
-    last_kind      TEXT
+    last_kind      TEXT,
+    last_scope     INTEGER,                  -- the one that told it
+    awaits_list    INTEGER                   -- whether a whole list of it is to decide
 ) STRICT;
 
 -- The digests of an image in this period of use, oldest first.

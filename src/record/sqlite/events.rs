@@ -16,12 +16,12 @@ pub(super) fn store<'batch>(
     ids: &mut Ids<'batch>,
     entry: &'batch Entry,
 ) -> Result<()> {
-    let Entry { id, observed, not_before, not_after, scope, event } = entry;
+    let Entry { id, observed, not_before, not_after, event } = entry;
     let Event::Image(event) = event else { return Ok(()) };
     if !event.happening.is_stored() {
         return Ok(());
     }
-    let ImageEvent { happening, image, spelling, user, digest, cause } = event;
+    let ImageEvent { happening, image, spelling, user, digest, scope, cause } = event;
     let (old, seen_before) = match happening {
         Happening::Moved { old, seen_before } => (Some(old), Some(seen_before)),
         _ => (None, None),
@@ -87,6 +87,7 @@ fn entry(row: &Row<'_>, record: &Arc<str>, texts: &mut Texts<'_>) -> Result<Entr
         spelling: texts.of(row.get("spelling")?)?,
         user: Arc::new(user),
         digest: texts.of_some(row.get("digest")?)?,
+        scope: texts.of(row.get("scope")?)?,
         cause: cause(row, "cause")?,
     };
     Ok(Entry {
@@ -94,7 +95,6 @@ fn entry(row: &Row<'_>, record: &Arc<str>, texts: &mut Texts<'_>) -> Result<Entr
         observed: time(row, "observed")?.unwrap_or_default(),
         not_before: time(row, "not_before")?,
         not_after: time(row, "not_after")?,
-        scope: texts.of(row.get("scope")?)?,
         event: Event::Image(event),
     })
 }

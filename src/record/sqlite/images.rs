@@ -6,7 +6,7 @@ use rusqlite::{Connection, Result, Row, params};
 
 use super::columns::{kind, number};
 use super::names::{Ids, Texts};
-use crate::inventory::change::{ImageChange, ImageId, ImageRow, User};
+use crate::inventory::change::{ImageChange, ImageId, ImageRow, Unused, User};
 
 pub(super) fn apply<'batch>(
     connection: &Connection,
@@ -23,12 +23,13 @@ pub(super) fn apply<'batch>(
 }
 
 fn put<'batch>(connection: &Connection, ids: &mut Ids<'batch>, image: &'batch ImageRow) -> Result<()> {
-    let ImageRow { id: ImageId(id), reference, spelling, digests, last_digest, last_user } = image;
-    let user = last_user.as_deref();
+    let ImageRow { id: ImageId(id), reference, spelling, digests, last_digest, unused } = image;
+    let user = unused.as_ref().map(|unused| &*unused.user);
     let mut put = connection.prepare_cached(
-        "INSERT INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        "INSERT INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT DO UPDATE SET reference = ?2, spelling = ?3, last_digest = ?4,
-             last_namespace = ?5, last_pod = ?6, last_workload = ?7, last_container = ?8, last_kind = ?9",
+             last_namespace = ?5, last_pod = ?6, last_workload = ?7, last_container = ?8,
+             last_kind = ?9, last_scope = ?10, awaits_list = ?11",
     )?;
     put.execute(params![
         id,
@@ -40,6 +41,8 @@ fn put<'batch>(connection: &Connection, ids: &mut Ids<'batch>, image: &'batch Im
         ids.of_some(user.map(|user| &user.workload))?,
         ids.of_some(user.map(|user| &user.container))?,
         user.map(|user| user.kind.word()),
+        ids.of_some(unused.as_ref().map(|unused| &unused.scope))?,
+        unused.as_ref().map(|unused| unused.awaits_list),
     ])?;
     connection.prepare_cached("DELETE FROM image_digest WHERE image = ?1")?.execute([id])?;
     let mut insert = connection.prepare_cached("INSERT INTO image_digest VALUES (?1, ?2, ?3)")?;
@@ -69,19 +72,21 @@ pub(super) fn restore(
             spelling: texts.of_some(row.get("spelling")?)?,
             digests,
             last_digest: texts.of_some(row.get("last_digest")?)?,
-            last_user: last_user(row, texts)?,
+            unused: unused(row, texts)?,
         });
     }
     Ok(())
 }
 
-fn last_user(row: &Row<'_>, texts: &mut Texts<'_>) -> Result<Option<Arc<User>>> {
+fn unused(row: &Row<'_>, texts: &mut Texts<'_>) -> Result<Option<Unused>> {
     let Some(pod) = row.get("last_pod")? else { return Ok(None) };
-    Ok(Some(Arc::new(User {
+    let user = User {
         namespace: texts.of(row.get("last_namespace")?)?,
         pod,
         workload: texts.of(row.get("last_workload")?)?,
         container: texts.of(row.get("last_container")?)?,
         kind: kind(row, "last_kind")?,
-    })))
+    };
+    let scope = texts.of(row.get("last_scope")?)?;
+    Ok(Some(Unused { user: Arc::new(user), scope, awaits_list: row.get("awaits_list")? }))
 }
