@@ -8,6 +8,7 @@ mod digests;
 mod images;
 mod interner;
 mod lagging;
+mod linger;
 mod lists;
 mod places;
 pub mod pod;
@@ -17,6 +18,7 @@ pub mod scope;
 mod settle;
 mod shapes;
 mod state;
+pub mod time;
 mod witness;
 pub mod workload;
 
@@ -25,6 +27,7 @@ pub use pod::{Cause, Container, ContainerKind, Pod, PodEvent, Uid};
 pub use reference::Reference;
 pub use scope::{Scope, ScopeId};
 pub use state::Inventory;
+pub use time::Time;
 
 #[cfg(test)]
 mod tests;

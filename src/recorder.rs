@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::Receiver;
 use tokio::time::Instant;
 
-use crate::inventory::{Inventory, PodEvent, Scope, ScopeId};
+use crate::inventory::{Inventory, PodEvent, Scope, ScopeId, Time};
 use crate::lines::{Lines, escape};
 use crate::record::{Batch, Opened, RecordError, Store, Writer};
 use crate::watch::{Output, Signal};
@@ -25,7 +25,7 @@ mod stamp;
 use pending::Pending;
 use scopes::Scopes;
 use speaker::Speaker;
-use stamp::Stamp;
+use stamp::{Sight, Stamp};
 
 /// Events replayed at a time.
 const REPLAY: usize = 500;
@@ -99,6 +99,11 @@ impl Restored {
         Ok(Self { inventory, store, opened })
     }
 
+    /// How long images without users linger; see [`Inventory::set_linger`].
+    pub fn set_linger(&mut self, linger: Duration) {
+        self.inventory.set_linger(linger);
+    }
+
     /// The scope's number, and the version from which its watch can resume.
     pub fn scope(&mut self, scope: &Scope) -> (ScopeId, Option<Box<str>>) {
         let version = self.opened.checkpoints.get(&*scope.to_string()).cloned();
@@ -165,11 +170,13 @@ impl Recorder {
     async fn record(&mut self, signals: &mut Receiver<Signal>) -> Result<Ended, RecorderError> {
         let mut is_open = true;
         while !self.speaker.is_closed() {
+            self.end_lingers();
             self.store(!is_open);
             if !is_open && !self.is_storing {
                 return Ok(Ended::Stopped);
             }
             let due = if self.is_storing { None } else { self.pending.due() };
+            let due = due.into_iter().chain(self.linger_due()).min();
             tokio::select! {
                 batch = self.writer.committed(), if self.is_storing => {
                     self.stored(&batch.ok_or(RecorderError::WriterEnded)?)?;
@@ -233,7 +240,7 @@ impl Recorder {
         }
         let is_listing = self.scopes.is_listing(scope);
         let ends_list = matches!(event, PodEvent::InitDone { .. } | PodEvent::InitBroken(_));
-        let mut changes = self.inventory.apply(event);
+        let mut changes = self.inventory.apply(event, stamp::time(now));
         let is_news = !is_listing && !changes.is_empty();
         for event in changes.events.drain(..) {
             let sight = self.scopes.sight(scope, &event);
@@ -243,6 +250,29 @@ impl Recorder {
         if is_news || ends_list {
             self.pending.hurry();
         }
+    }
+
+    /// When the next image will have lingered long enough. While a scope is out of sight none does:
+    /// a user may have come there.
+    fn linger_due(&self) -> Option<Instant> {
+        let is_time = self.scopes.are_in_sight() && !self.pending.is_full();
+        let Time(due) = if is_time { self.inventory.due()? } else { return None };
+        let left = due.saturating_sub(stamp::now().as_millisecond());
+        Some(Instant::now() + Duration::from_millis(u64::try_from(left).unwrap_or(0)))
+    }
+
+    /// Takes in that images have lingered long enough.
+    fn end_lingers(&mut self) {
+        if self.linger_due().is_none_or(|due| due > Instant::now()) {
+            return;
+        }
+        let now = stamp::now();
+        let mut changes = self.inventory.tick(stamp::time(now));
+        for event in changes.events.drain(..) {
+            self.pending.say(self.stamp.entry(event, now, Sight::Live));
+        }
+        self.pending.change(changes, now);
+        self.pending.hurry();
     }
 
     fn tell_ready(&self) {

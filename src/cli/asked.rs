@@ -21,6 +21,8 @@ pub struct WatchAsked {
     pub record: RecordPlace,
     /// How often all pods are read anew.
     pub audit_every: Duration,
+    /// How long an image is waited for once its last user went.
+    pub linger: Duration,
     /// How events are said.
     pub output: Output,
 }

@@ -34,6 +34,8 @@ pub struct Settings {
     pub levels: Levels,
     /// How often all pods are read anew.
     pub audit_every: Duration,
+    /// How long an image is waited for once its last user went.
+    pub linger: Duration,
     /// Labels that name a pod's workload, the first that is there.
     pub workload_labels: Vec<Box<str>>,
 }
@@ -59,12 +61,12 @@ pub enum WatchError {
 
 /// Watches the cluster that was asked for until a signal ends it.
 pub(super) fn run(asked: WatchAsked) -> anyhow::Result<Exit> {
-    let WatchAsked { cluster, scopes, workload_labels, record, audit_every, output } = asked;
+    let WatchAsked { cluster, scopes, workload_labels, record, audit_every, linger, output } = asked;
     let Some(levels) = levels_from_environment(output) else {
         return Ok(Exit::Usage);
     };
     let workload_labels = workload_labels.into_iter().map(String::into_boxed_str).collect();
-    let settings = Settings { scopes, record, output, levels, audit_every, workload_labels };
+    let settings = Settings { scopes, record, output, levels, audit_every, linger, workload_labels };
     let stop = told_to_stop()?;
     let result = block_on(async {
         let cluster = connect::connect(&cluster).await?;
@@ -110,8 +112,9 @@ pub async fn record_until(
     settings: Settings,
     stop: impl Future<Output = ()>,
 ) -> Result<(), WatchError> {
-    let Settings { scopes, record, output, levels, audit_every, workload_labels } = settings;
+    let Settings { scopes, record, output, levels, audit_every, linger, workload_labels } = settings;
     let mut restored = Restored::open(open_store(&record, &cluster)?)?;
+    restored.set_linger(linger);
     introduce(&cluster, &scopes, &record, &restored);
     let scopes: Vec<_> = scopes
         .into_iter()

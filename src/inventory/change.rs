@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::pod::{Cause, ContainerKind, Uid};
 use super::reference::Reference;
+use super::time::Time;
 
 /// The number of an image in the inventory and its record; given anew once the image is forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,6 +83,8 @@ pub struct ImageRow {
 pub struct Unused {
     /// The user that went last.
     pub user: Arc<User>,
+    /// When it was seen to be gone.
+    pub since: Time,
     /// The text of the scope that told it.
     pub scope: Arc<str>,
     /// Whether a whole list of that scope is to decide.
@@ -263,6 +266,8 @@ pub struct ImageEvent {
     pub user: Arc<User>,
     /// The digest that the pod runs it with, once told.
     pub digest: Option<Arc<str>>,
+    /// Of a removal that is said later: when the last user was seen to be gone.
+    pub last_used: Option<Time>,
     /// The text of the scope whose watch told it.
     pub scope: Arc<str>,
     /// How it was learned.
@@ -274,7 +279,7 @@ pub struct ImageEvent {
 pub enum Happening {
     /// The first user came.
     Added,
-    /// The last user went.
+    /// The last user went, and no other came while the image lingered.
     Removed,
     /// A further pod uses it.
     Joined,

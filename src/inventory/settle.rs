@@ -9,6 +9,7 @@ use super::lists::Source;
 use super::pod::Cause;
 use super::shapes::{Shape, Slot};
 use super::state::Inventory;
+use super::time::Time;
 use super::witness::{Witness, nobody};
 
 impl Inventory {
@@ -60,8 +61,10 @@ impl Inventory {
         let leaver = Leaver { user: Arc::clone(&witness.user), scope: source.scope };
         if source.is_listed || (is_unused && self.scopes.are_listing()) {
             self.images.note_leaver(image, leaver, source.is_listed);
+        } else if is_unused && !self.linger.is_none() {
+            self.images.linger(image, leaver);
         } else if is_unused {
-            self.say_removed(image, leaver, witness.digest.clone(), source.cause, out);
+            self.say_removed(image, leaver, witness.digest.clone(), None, source.cause, out);
         } else {
             self.say(image, Happening::Left, witness, source.cause, out);
         }
@@ -89,13 +92,19 @@ impl Inventory {
         let reference = |image: ImageId| self.images.reference(image);
         slots.sort_by(|(a, old), (b, new)| (reference(a.image), old).cmp(&(reference(b.image), new)));
         for (slot, digest) in slots {
+            // Two containers of the pod may run the same.
+            if !self.images.get(slot.image).digests.is_untold(&digest) {
+                continue;
+            }
             self.say_begun(slot.image, &digest, &self.witness(name, shape, slot), cause, out);
         }
     }
 
     /// Says the net difference of the lists that have just ended: added, removed, then digests,
-    /// each by reference. What a torn list took away waits for the next whole one of its scope.
-    pub(super) fn settle_lists(&mut self, Source { scope, cause, .. }: Source, out: &mut Changes) {
+    /// each by reference. What a torn list took away waits for the next whole one of its scope, and
+    /// what lingers for its time.
+    pub(super) fn settle_lists(&mut self, source: Source, out: &mut Changes) {
+        let cause = source.cause;
         let unsettled = self.images.unsettled();
         let witnesses = self.first_witnesses(&unsettled);
         for &image in &unsettled {
@@ -104,12 +113,8 @@ impl Inventory {
                 self.settle_joining(image, witness, cause, out);
             }
         }
-        for &image in &unsettled {
-            let known = self.images.get(image);
-            if known.users == 0 && !known.awaits_list() {
-                let leaver = known.leaver.clone().unwrap_or_else(|| Leaver { user: nobody(), scope });
-                self.say_removed(image, leaver, None, cause, out);
-            }
+        for &image in unsettled.iter().filter(|&&image| !witnesses.contains_key(&(image, None))) {
+            self.settle_unused(image, source, out);
         }
         self.images.forget_leavers();
         for &image in unsettled.iter().filter(|&&image| witnesses.contains_key(&(image, None))) {
@@ -120,6 +125,19 @@ impl Inventory {
                 }
             }
         }
+    }
+
+    /// Says that an image without users is removed, unless it waits for another list or lingers.
+    fn settle_unused(&mut self, image: ImageId, source: Source, out: &mut Changes) {
+        if !self.images.get(image).awaits_list(&self.scopes) {
+            let nobody = || Leaver { user: nobody(), scope: source.scope };
+            let (since, leaver) = self.images.last_use(image, self.now, nobody);
+            if self.linger.is_over(since, self.now) {
+                let last_used = (!self.linger.is_none()).then_some(since);
+                return self.say_removed(image, leaver, None, last_used, source.cause, out);
+            }
+        }
+        self.images.end_digests(image);
     }
 
     fn say_begun(
@@ -141,11 +159,12 @@ impl Inventory {
         }
     }
 
-    fn say_removed(
+    pub(super) fn say_removed(
         &mut self,
         image: ImageId,
         leaver: Leaver,
         digest: Option<Arc<str>>,
+        last_used: Option<Time>,
         cause: Cause,
         out: &mut Changes,
     ) {
@@ -157,6 +176,7 @@ impl Inventory {
                 spelling,
                 user: leaver.user,
                 digest,
+                last_used,
                 scope: Arc::clone(self.scopes.text(leaver.scope)),
                 cause,
             }));
@@ -171,6 +191,7 @@ impl Inventory {
             spelling: Arc::clone(known.said.as_ref().unwrap_or(&witness.spelling)),
             user: Arc::clone(&witness.user),
             digest: witness.digest.clone(),
+            last_used: None,
             scope: Arc::clone(self.scopes.text(witness.scope)),
             cause,
         }));

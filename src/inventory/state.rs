@@ -5,16 +5,19 @@ use std::sync::Arc;
 use super::change::{Changes, Event, ImageRow, Lagging, PodChange, PodLine, PodRow, ShapeId, ShapeRow};
 use super::images::Images;
 use super::lagging::{lagging, running};
+use super::linger::Linger;
 use super::lists::{Scopes, Source};
 use super::pod::{Container, Pod, PodEvent, Uid};
 use super::pods::PodTable;
 use super::scope::{Scope, ScopeId};
 use super::shapes::{Outline, Shape, Shapes};
+use super::time::Time;
 
 /// Which images the known pods use, and what was said of them.
 ///
 /// Invariants: an image's users are the known pods that name it; outside of lists an image is said
-/// to be used exactly when it has a user. What a list changes is said when no list is under way.
+/// to be used exactly when it has a user or lingers. What a list changes is said when no list is
+/// under way.
 #[derive(Debug, Default)]
 pub struct Inventory {
     pub(super) pods: PodTable<KnownPod>,
@@ -22,6 +25,9 @@ pub struct Inventory {
     pub(super) images: Images,
     pub(super) scopes: Scopes,
     pub(super) lagging: PodTable<Vec<Lagging>>,
+    pub(super) linger: Linger,
+    /// The time of the latest event.
+    pub(super) now: Time,
 }
 
 /// A pod; what it shares with others stands in its shape.
@@ -39,9 +45,10 @@ impl Inventory {
         self.scopes.number(scope)
     }
 
-    /// Takes in one event and tells all that it changed.
-    pub fn apply(&mut self, event: PodEvent) -> Changes {
+    /// Takes in one event, told `now`, and tells all that it changed.
+    pub fn apply(&mut self, event: PodEvent, now: Time) -> Changes {
         let mut out = Changes::default();
+        self.now = now;
         match event {
             PodEvent::Init(scope, cause) => self.scopes.begin(scope, cause),
             PodEvent::Apply(scope, pod) => self.put(scope, pod, &mut out),
@@ -172,7 +179,7 @@ impl Inventory {
             self.images.join(slot.image);
         }
         for slot in old.iter().flat_map(|shape| shape.images()) {
-            self.images.leave(slot.image);
+            self.images.leave(slot.image, self.now);
         }
         for (image, digest) in new.iter().flat_map(|shape| self.shapes.digests(shape)) {
             self.images.get_mut(image).digests.join(digest);
@@ -262,7 +269,7 @@ impl Inventory {
         self.shapes.hold_again(shape);
         let shape = Arc::clone(self.shapes.get(shape));
         for slot in shape.images() {
-            self.images.get_mut(slot.image).users += 1;
+            self.images.join(slot.image);
         }
         for (image, digest) in self.shapes.digests(&shape) {
             self.images.get_mut(image).digests.rejoin(digest);

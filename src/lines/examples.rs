@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::inventory::change::{Event, Happening, ImageEvent, PodLine, User};
-use crate::inventory::{Cause, ContainerKind, Reference};
+use crate::inventory::{Cause, ContainerKind, Reference, Time};
 use crate::record::{Entry, EventId};
 
 const OLD: &str = "sha256:50c5b1b0b1e6c1e7b8b5a8d7a0d2c8b1c3a7d9f0e4b6c8d2e5f7a9b1c3d5e7f9";
@@ -66,6 +66,7 @@ fn image(spelling: &str, happening: Happening, digest: Option<&str>, user: User)
         spelling: spelling.into(),
         user: Arc::new(user),
         digest: digest.map(Into::into),
+        last_used: None,
         scope: "all namespaces".into(),
         cause: Cause::Watch,
     }
@@ -132,13 +133,17 @@ fn events() -> impl Strategy<Value = Event> {
         (digests(), any::<bool>()).prop_map(|(old, seen_before)| Happening::Moved { old, seen_before }),
         Just(Happening::Resolved),
     ];
-    let images = (happenings, spellings, users, option::of(digests()), digests(), texts(), causes())
-        .prop_map(|(happening, spelling, user, digest, known, scope, cause)| {
-            let is_known = matches!(happening, Happening::Moved { .. } | Happening::Resolved);
-            let digest = if is_known { Some(known) } else { digest };
-            let (image, user) = (Reference::parse(&spelling), Arc::new(user));
-            Event::Image(ImageEvent { happening, image, spelling, user, digest, scope, cause })
-        });
+    let last_used = option::of(times());
+    let images =
+        (happenings, spellings, users, option::of(digests()), digests(), last_used, texts(), causes())
+            .prop_map(|(happening, spelling, user, digest, known, last_used, scope, cause)| {
+                let is_known = matches!(happening, Happening::Moved { .. } | Happening::Resolved);
+                let digest = if is_known { Some(known) } else { digest };
+                let last_used = last_used.filter(|_| happening == Happening::Removed);
+                let last_used = last_used.map(|time| Time(time.as_millisecond()));
+                let (image, user) = (Reference::parse(&spelling), Arc::new(user));
+                Event::Image(ImageEvent { happening, image, spelling, user, digest, last_used, scope, cause })
+            });
     let pods = (any::<bool>(), texts(), texts(), texts(), texts(), causes()).prop_map(
         |(added, namespace, name, workload, scope, cause)| {
             Event::Pod(PodLine { added, namespace, name, workload, scope, cause })

@@ -17,7 +17,7 @@ use crate::inventory::change::{
     Event, Happening, ImageChange, ImageEvent, ImageId, ImageRow, Lagging, PodChange, PodLine, PodRow,
     ShapeContainer, ShapeId, ShapeRow, Unused, User,
 };
-use crate::inventory::{Cause, ContainerKind, Reference, Uid};
+use crate::inventory::{Cause, ContainerKind, Reference, Time, Uid};
 
 /// Names are hostile.
 const TEXTS: [&str; 8] = [
@@ -133,7 +133,12 @@ fn user() -> impl Strategy<Value = Arc<User>> {
 }
 
 fn unused() -> impl Strategy<Value = Unused> {
-    (user(), text(), any::<bool>()).prop_map(|(user, scope, awaits_list)| Unused { user, scope, awaits_list })
+    (user(), any::<i64>(), text(), any::<bool>()).prop_map(|(user, since, scope, awaits_list)| Unused {
+        user,
+        since: Time(since),
+        scope,
+        awaits_list,
+    })
 }
 
 fn image() -> impl Strategy<Value = ImageRow> {
@@ -187,12 +192,12 @@ fn event() -> impl Strategy<Value = Event> {
         Just(Happening::Resolved),
         (text(), any::<bool>()).prop_map(|(old, seen_before)| Happening::Moved { old, seen_before }),
     ];
-    let of_image = (happening, text(), text(), user(), option::of(text()), text(), cause()).prop_map(
-        |(happening, image, spelling, user, digest, scope, cause)| {
+    let last_used = option::of(any::<i64>().prop_map(Time));
+    let of_image = (happening, text(), text(), user(), option::of(text()), last_used, text(), cause())
+        .prop_map(|(happening, image, spelling, user, digest, last_used, scope, cause)| {
             let image = Reference::parse(&image);
-            Event::Image(ImageEvent { happening, image, spelling, user, digest, scope, cause })
-        },
-    );
+            Event::Image(ImageEvent { happening, image, spelling, user, digest, last_used, scope, cause })
+        });
     let of_pod = (any::<bool>(), text(), text(), text(), text(), cause()).prop_map(
         |(added, namespace, name, workload, scope, cause)| {
             Event::Pod(PodLine { added, namespace, name, workload, scope, cause })

@@ -128,9 +128,10 @@ impl Scopes {
         self.lists_tell_since = if are_listing { self.lists_tell_since.min(since) } else { since };
     }
 
-    /// Whether the event was seen as it happened.
+    /// Whether the event was seen as it happened. A removal that lingered is dated by its last use.
     pub(super) fn sight(&self, scope: ScopeId, event: &Event) -> Sight {
         let cause = match event {
+            Event::Image(event) if event.last_used.is_some() => return Sight::Live,
             Event::Image(event) => event.cause,
             Event::Pod(line) => line.cause,
         };

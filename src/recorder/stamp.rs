@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::inventory::Time;
 use crate::inventory::change::Event;
 use crate::record::{Entry, EventId, Opened};
 
@@ -20,6 +21,11 @@ pub(super) enum Sight {
 pub(super) fn now() -> Timestamp {
     let now = Timestamp::now();
     Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
+}
+
+/// The same for the inventory.
+pub(super) fn time(time: Timestamp) -> Time {
+    Time(time.as_millisecond())
 }
 
 /// Gives each event its number and its times. The clock may jump; what orders events is their

@@ -9,7 +9,7 @@ use super::notice::{Notice, Trouble};
 use super::step::Output;
 use super::wire::PodReader;
 use crate::connect::Cluster;
-use crate::inventory::{Inventory, PodEvent, Scope};
+use crate::inventory::{Inventory, PodEvent, Scope, Time};
 
 /// Why the pods could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -65,7 +65,7 @@ pub async fn list_once(cluster: &Cluster, scopes: &[Scope], reader: &PodReader) 
                 if let PodEvent::InitDone { .. } = event {
                     lists[at].1 = true;
                 }
-                listed.inventory.apply(event);
+                listed.inventory.apply(event, Time::default());
             }
             Output::Notice(Notice::Trouble(trouble)) => {
                 return Err(ListError::Trouble { scope: scopes[at].to_string(), trouble });

@@ -141,7 +141,8 @@ impl Model {
                 }
             }
             What::Broken => self.torn.extend(self.listing.take(&scope)),
-            What::Restart => {
+            What::Wait(_) => {}
+            What::Restart | What::RestartWith(_) => {
                 self.torn.append(&mut self.listing);
                 let used = self.images();
                 self.taken.retain(|image, _| !used.contains(image));

@@ -35,7 +35,7 @@ CREATE TABLE cursor (
     sequence INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- An image that is used, or was of late. Ids of images and shapes are the inventory's and are
+-- An image that is used, lingers, or was used of late. Ids of images and shapes are the inventory's and are
 -- given anew, so nothing that outlives an image or a shape refers to them.
 CREATE TABLE image (
     id             INTEGER PRIMARY KEY,
@@ -48,6 +48,7 @@ CREATE TABLE image (
     last_container INTEGER,
     last_kind      TEXT,
     last_scope     INTEGER,                  -- the one that told it
+    unused_since   INTEGER,                  -- when it did
     awaits_list    INTEGER                   -- whether a whole list of it is to decide
 ) STRICT;
 
@@ -106,6 +107,7 @@ CREATE TABLE event (
     reference   INTEGER NOT NULL,
     spelling    INTEGER NOT NULL,
     digest      INTEGER,
+    last_used   INTEGER,                     -- of removed, where it lingered
     old_digest  INTEGER,                     -- of moved
     seen_before INTEGER,                     -- of moved
     namespace   INTEGER NOT NULL,

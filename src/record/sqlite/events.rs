@@ -6,8 +6,8 @@ use rusqlite::{Connection, Result, Row, params};
 
 use super::columns::{cause, damaged, kind, stored, time};
 use super::names::{Ids, Texts};
-use crate::inventory::Reference;
 use crate::inventory::change::{Event, Happening, ImageEvent, User};
+use crate::inventory::{Reference, Time};
 use crate::record::entry::{Entry, EventId};
 
 /// Stores an event of the kinds that are stored.
@@ -21,14 +21,15 @@ pub(super) fn store<'batch>(
     if !event.happening.is_stored() {
         return Ok(());
     }
-    let ImageEvent { happening, image, spelling, user, digest, scope, cause } = event;
+    let ImageEvent { happening, image, spelling, user, digest, last_used, scope, cause } = event;
     let (old, seen_before) = match happening {
         Happening::Moved { old, seen_before } => (Some(old), Some(seen_before)),
         _ => (None, None),
     };
     let mut insert = connection.prepare_cached(
         "INSERT OR REPLACE INTO event
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18,
+             ?19)",
     )?;
     insert.execute(params![
         id.sequence.cast_signed(),
@@ -41,6 +42,7 @@ pub(super) fn store<'batch>(
         ids.of(image.text())?,
         ids.of(spelling)?,
         ids.of_some(digest.as_ref())?,
+        last_used.map(|Time(millisecond)| millisecond),
         ids.of_some(old)?,
         seen_before,
         ids.of(&user.namespace)?,
@@ -87,6 +89,7 @@ fn entry(row: &Row<'_>, record: &Arc<str>, texts: &mut Texts<'_>) -> Result<Entr
         spelling: texts.of(row.get("spelling")?)?,
         user: Arc::new(user),
         digest: texts.of_some(row.get("digest")?)?,
+        last_used: row.get::<_, Option<i64>>("last_used")?.map(Time),
         scope: texts.of(row.get("scope")?)?,
         cause: cause(row, "cause")?,
     };

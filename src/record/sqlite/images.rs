@@ -6,6 +6,7 @@ use rusqlite::{Connection, Result, Row, params};
 
 use super::columns::{kind, number};
 use super::names::{Ids, Texts};
+use crate::inventory::Time;
 use crate::inventory::change::{ImageChange, ImageId, ImageRow, Unused, User};
 
 pub(super) fn apply<'batch>(
@@ -26,10 +27,10 @@ fn put<'batch>(connection: &Connection, ids: &mut Ids<'batch>, image: &'batch Im
     let ImageRow { id: ImageId(id), reference, spelling, digests, last_digest, unused } = image;
     let user = unused.as_ref().map(|unused| &*unused.user);
     let mut put = connection.prepare_cached(
-        "INSERT INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+        "INSERT INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
          ON CONFLICT DO UPDATE SET reference = ?2, spelling = ?3, last_digest = ?4,
              last_namespace = ?5, last_pod = ?6, last_workload = ?7, last_container = ?8,
-             last_kind = ?9, last_scope = ?10, awaits_list = ?11",
+             last_kind = ?9, last_scope = ?10, unused_since = ?11, awaits_list = ?12",
     )?;
     put.execute(params![
         id,
@@ -42,6 +43,7 @@ fn put<'batch>(connection: &Connection, ids: &mut Ids<'batch>, image: &'batch Im
         ids.of_some(user.map(|user| &user.container))?,
         user.map(|user| user.kind.word()),
         ids.of_some(unused.as_ref().map(|unused| &unused.scope))?,
+        unused.as_ref().map(|unused| unused.since.0),
         unused.as_ref().map(|unused| unused.awaits_list),
     ])?;
     connection.prepare_cached("DELETE FROM image_digest WHERE image = ?1")?.execute([id])?;
@@ -87,6 +89,10 @@ fn unused(row: &Row<'_>, texts: &mut Texts<'_>) -> Result<Option<Unused>> {
         container: texts.of(row.get("last_container")?)?,
         kind: kind(row, "last_kind")?,
     };
-    let scope = texts.of(row.get("last_scope")?)?;
-    Ok(Some(Unused { user: Arc::new(user), scope, awaits_list: row.get("awaits_list")? }))
+    Ok(Some(Unused {
+        user: Arc::new(user),
+        since: Time(row.get("unused_since")?),
+        scope: texts.of(row.get("last_scope")?)?,
+        awaits_list: row.get("awaits_list")?,
+    }))
 }

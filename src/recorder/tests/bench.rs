@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::Mutex as Gate;
@@ -115,16 +116,30 @@ impl Bench {
     pub(super) fn with(spy: Spy, scopes: &[Scope]) -> Self {
         let (told, batches) = unbounded_channel();
         let store = Box::new(Spy { told: Some(told), ..spy });
-        Self::on(store, batches, Out::default(), scopes)
+        Self::on(store, batches, Out::default(), scopes, Duration::ZERO)
+    }
+
+    /// A recorder that lets images linger.
+    pub(super) fn lingering(linger: Duration) -> Self {
+        let (told, batches) = unbounded_channel();
+        let store = Box::new(Spy { told: Some(told), ..Spy::default() });
+        Self::on(store, batches, Out::default(), &[Scope::default()], linger)
     }
 
     /// A recorder on a store of the test's own, which is told of nothing but by its record.
     pub(super) fn on_store(store: impl Store + 'static, out: Out, scopes: &[Scope]) -> Self {
-        Self::on(Box::new(store), unbounded_channel().1, out, scopes)
+        Self::on(Box::new(store), unbounded_channel().1, out, scopes, Duration::ZERO)
     }
 
-    fn on(store: Box<dyn Store>, batches: UnboundedReceiver<Batch>, out: Out, scopes: &[Scope]) -> Self {
+    fn on(
+        store: Box<dyn Store>,
+        batches: UnboundedReceiver<Batch>,
+        out: Out,
+        scopes: &[Scope],
+        linger: Duration,
+    ) -> Self {
         let mut restored = Restored::open(store).unwrap();
+        restored.set_linger(linger);
         let scopes: Vec<_> = scopes.iter().map(|scope| (restored.scope(scope).0, scope.clone())).collect();
         let lines = Lines::new(Form::Text, &Levels::parse("info").unwrap(), "test".into());
         let recorder: Recorder = restored.begin_on(Box::new(out.clone()), &scopes, lines).unwrap();
