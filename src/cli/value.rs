@@ -95,6 +95,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(signed).ok().filter(|length| !length.is_zero()).ok_or_else(|| hint.to_owned())
 }
 
+/// Where nothing is the usual value.
+pub(super) fn linger(text: &str) -> Result<Duration, String> {
+    if text == "0" { Ok(Duration::ZERO) } else { duration(text) }
+}
+
 /// A list costs the server work: a slip of the pen must not have it list without end.
 pub(super) fn audit_every(text: &str) -> Result<Duration, String> {
     duration(text).and_then(|every| {

@@ -32,6 +32,9 @@ pub(super) struct WatchArgs {
     /// Read all pods anew this often, to be sure
     #[arg(long, value_name = "DURATION", default_value = "6h", value_parser = value::audit_every)]
     audit_every: Duration,
+    /// Say that an image is removed only when no pod has used it for this long
+    #[arg(long, value_name = "DURATION", default_value = "0", value_parser = value::linger)]
+    linger: Duration,
     #[command(flatten)]
     scope: ScopeArgs,
     #[command(flatten)]
@@ -43,10 +46,10 @@ pub(super) struct WatchArgs {
 
 impl From<WatchArgs> for WatchAsked {
     fn from(args: WatchArgs) -> Self {
-        let WatchArgs { scope, cluster, cluster_name, record, adopt, audit_every, output } = args;
+        let WatchArgs { scope, cluster, cluster_name, record, adopt, audit_every, linger, output } = args;
         let (scopes, workload_labels) = scope.scopes_and_labels();
         let cluster = cluster.connect_args(cluster_name);
         let record = record.unwrap_or(RecordPlace::Usual);
-        Self { cluster, scopes, workload_labels, record, adopt, audit_every, output }
+        Self { cluster, scopes, workload_labels, record, adopt, audit_every, linger, output }
     }
 }
