@@ -18,8 +18,8 @@ pub(super) struct Model {
     pods: BTreeMap<(String, String), Known>,
     /// The scopes whose lists took a user from an image that is used in the lines, and are not whole.
     pub(super) taken: BTreeMap<String, BTreeSet<usize>>,
-    /// Of these images: those whose lists ended with the program. The next of any of them decides.
-    voided: BTreeSet<String>,
+    /// Images whose lists ended with the program: one of these lists, when it comes anew, decides.
+    pub(super) voided: BTreeSet<String>,
 }
 
 #[derive(Clone, Debug)]

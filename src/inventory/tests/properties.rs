@@ -191,7 +191,11 @@ impl Pair {
     fn check_linger(&self, step: &Step) {
         let Self { world, model, unused, carried } = self;
         let (linger, is_tick) = (world.linger.cast_signed(), matches!(step.what, What::Wait(_)));
-        for (image, since) in unused.iter().filter(|(image, _)| !model.taken.contains_key(*image)) {
+        let awaits_list = |image: &String| {
+            let is_voided = model.voided.contains(image) && !model.unsettled.is_empty();
+            is_voided || model.taken.contains_key(image)
+        };
+        for (image, since) in unused.iter().filter(|(image, _)| !awaits_list(image)) {
             let may_linger =
                 if is_tick { since + linger > world.now } else { linger > 0 || carried.contains(image) };
             assert!(may_linger || !model.listing.is_empty(), "{image} unused since {since}");
