@@ -26,13 +26,13 @@ pub(super) struct WatchArgs {
     /// Go on in a record of another cluster of the same name
     #[arg(long)]
     adopt: bool,
-    /// How events are said on standard output
+    /// How events are said
     #[arg(long, value_name = "FORM", default_value = "text")]
     output: Output,
     /// Read all pods anew this often, to be sure
     #[arg(long, value_name = "DURATION", default_value = "6h", value_parser = value::audit_every)]
     audit_every: Duration,
-    /// Say that an image is removed only when no pod has used it for this long
+    /// Say 'removed' only this long after the last pod went
     #[arg(long, value_name = "DURATION", default_value = "0", value_parser = value::linger)]
     linger: Duration,
     #[command(flatten)]

@@ -1,14 +1,13 @@
 //! How long an image without users is waited for before it is said to be removed.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::change::{Changes, ImageId};
 use super::pod::Cause;
 use super::state::Inventory;
 use super::time::Time;
 
-/// How long an image is still said to be used when its last user has gone.
+/// How long an image is still said to be used when its last user has gone, in milliseconds.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Linger(i64);
 
@@ -29,10 +28,10 @@ impl Linger {
 }
 
 impl Inventory {
-    /// How long an image without users waits for another one before it is said to be removed. It
-    /// holds for those that wait already as well.
-    pub fn set_linger(&mut self, linger: Duration) {
-        self.linger = Linger(i64::try_from(linger.as_millis()).unwrap_or(i64::MAX));
+    /// How long an image without users waits for another one before it is said to be removed, in
+    /// milliseconds. It holds for those that wait already as well.
+    pub fn set_linger(&mut self, milliseconds: u64) {
+        self.linger = Linger(i64::try_from(milliseconds).unwrap_or(i64::MAX));
     }
 
     /// Says the images that have lingered long enough to be removed, for a caller who has told all

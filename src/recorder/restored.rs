@@ -46,7 +46,7 @@ impl Restored {
 
     /// How long images without users linger; see [`Inventory::set_linger`].
     pub fn set_linger(&mut self, linger: Duration) {
-        self.inventory.set_linger(linger);
+        self.inventory.set_linger(u64::try_from(linger.as_millis()).unwrap_or(u64::MAX));
     }
 
     /// The scope's number, and the version from which its watch can resume.

@@ -1,7 +1,5 @@
 //! An inventory with its record, told steps one after the other.
 
-use std::time::Duration;
-
 use super::history::History;
 use super::steps::{Step, What, done, first_init, label};
 use super::stored::Stored;
@@ -90,7 +88,7 @@ impl World {
     fn restart(&mut self) {
         self.commit();
         self.inventory = self.stored.restore();
-        self.inventory.set_linger(Duration::from_millis(self.linger));
+        self.inventory.set_linger(self.linger);
         for scope in &self.scopes {
             self.inventory.scope(scope);
         }
