@@ -18,7 +18,8 @@ mod watch;
 
 pub use asked::{
     AtAsked, CompletionsAsked, DemoAsked, DiffAsked, ExportAsked, ExportForm, Filter, GraphAsked, GraphForm,
-    HistoryAsked, ImagesAsked, KeepAsked, ManAsked, PastAsked, RecordPlace, Records, Source, TableForm, WatchAsked,
+    HistoryAsked, ImagesAsked, KeepAsked, ManAsked, PastAsked, RecordPlace, Records, Source, TableForm,
+    WatchAsked,
 };
 
 /// Logs the moment a container image is new to a Kubernetes cluster, and the moment no pod uses it

@@ -8,6 +8,7 @@ mod digests;
 mod images;
 mod interner;
 mod lagging;
+mod linger;
 mod lists;
 mod places;
 pub mod pod;
@@ -18,6 +19,7 @@ mod settle;
 mod shapes;
 mod snapshot;
 mod state;
+pub mod time;
 mod witness;
 pub mod workload;
 
@@ -26,6 +28,7 @@ pub use pod::{Cause, Container, ContainerKind, Pod, PodEvent, Uid};
 pub use reference::Reference;
 pub use scope::{Scope, ScopeId};
 pub use state::Inventory;
+pub use time::Time;
 
 #[cfg(test)]
 mod tests;

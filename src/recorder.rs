@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -18,6 +17,7 @@ use crate::record::{RecordError, Writer, Written};
 use crate::watch::{Output, Signal};
 
 mod identity;
+mod lingering;
 mod pending;
 mod restored;
 mod scopes;
@@ -102,6 +102,9 @@ impl Recorder {
     async fn record(&mut self, signals: &mut Receiver<Signal>) -> Result<Ended, RecorderError> {
         let mut is_open = true;
         while !self.speaker.is_closed() {
+            if is_open {
+                self.end_lingers();
+            }
             self.store(!is_open);
             let (is_storing, is_speaking) = (self.storing.is_some(), self.speaker.is_speaking());
             // The end does not wait for a reader who does not read.
@@ -112,6 +115,7 @@ impl Recorder {
             // What still waits once the signals have ended is little.
             let has_room = self.has_room() || signals.is_closed();
             let due = if is_storing { None } else { self.pending.due() };
+            let due = due.into_iter().chain(self.lingers_until().filter(|_| is_open)).min();
             tokio::select! {
                 written = self.writer.written(), if is_storing => {
                     match written.ok_or(RecorderError::WriterEnded)? {
@@ -185,7 +189,7 @@ impl Recorder {
         }
         let is_listing = self.scopes.is_listing(scope);
         let ends_list = matches!(event, PodEvent::InitDone { .. } | PodEvent::InitBroken(_));
-        let mut changes = self.inventory.apply(event);
+        let mut changes = self.inventory.apply(event, stamp::time(now));
         if is_of_audit && !changes.is_empty() {
             self.scopes.found(scope);
         }
@@ -198,10 +202,9 @@ impl Recorder {
             self.pending.seen(seen);
         }
         let is_news = !is_listing && !changes.is_empty();
-        let text = self.scopes.text(scope);
         for event in changes.events.drain(..) {
             let sight = self.scopes.sight(scope, &event);
-            self.pending.say(self.stamp.entry(event, Arc::clone(text), now, sight));
+            self.pending.say(self.stamp.entry(event, now, sight));
         }
         self.pending.change(changes, now);
         if is_news || ends_list {

@@ -1,7 +1,7 @@
 //! What the inventory holds in memory. A program of its own, as it counts every allocation.
 #![expect(clippy::print_stdout, reason = "the figures are worth a look")]
 
-use kimager::inventory::{Cause, Container, ContainerKind, Inventory, Pod, PodEvent, Scope, Uid};
+use kimager::inventory::{Cause, Container, ContainerKind, Inventory, Pod, PodEvent, Scope, Time, Uid};
 
 /// What an allocation takes beside its bytes: most are names, for which glibc and musl take 48.
 const ALLOCATION: i64 = 10;
@@ -33,9 +33,9 @@ fn held_by(pods: u32) -> (i64, i64) {
     let mut inventory = Inventory::default();
     let scope = inventory.scope(&Scope::default());
     let info = allocation_counter::measure(|| {
-        inventory.apply(PodEvent::Init(scope, Cause::Start));
+        inventory.apply(PodEvent::Init(scope, Cause::Start), Time::default());
         for number in 0..pods {
-            inventory.apply(PodEvent::Apply(scope, pod(number)));
+            inventory.apply(PodEvent::Apply(scope, pod(number)), Time::default());
         }
     });
     let overhead = info.count_current * ALLOCATION;

@@ -101,13 +101,14 @@ impl Sketch {
             observed: t(observed),
             not_before: None,
             not_after: None,
-            scope: ALL.into(),
             event: Event::Image(ImageEvent {
                 happening,
                 spelling: Arc::clone(image.text()),
                 image,
                 user: Arc::new(user),
                 digest: None,
+                last_used: None,
+                scope: ALL.into(),
                 cause: Cause::Watch,
             }),
         });

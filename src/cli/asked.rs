@@ -27,6 +27,8 @@ pub struct WatchAsked {
     pub adopt: bool,
     /// How often all pods are read anew.
     pub audit_every: Duration,
+    /// How long an image is waited for once its last user went.
+    pub linger: Duration,
     /// How events are said.
     pub output: Output,
 }

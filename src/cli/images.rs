@@ -54,7 +54,12 @@ impl From<ImagesArgs> for Invocation {
         if records.is_empty() {
             Self::Images(ImagesAsked { source: source.into(), filter, form })
         } else {
-            Self::Recorded(PastAsked { records: Records { files: records, ..Records::default() }, namespaces: source.namespaces(), filter, form })
+            Self::Recorded(PastAsked {
+                records: Records { files: records, ..Records::default() },
+                namespaces: source.namespaces(),
+                filter,
+                form,
+            })
         }
     }
 }

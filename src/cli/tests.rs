@@ -63,6 +63,14 @@ fn audits_are_six_hours_apart_or_as_told_but_never_without_end() {
 }
 
 #[test]
+fn images_linger_for_as_long_as_told_and_by_themselves_not_at_all() {
+    for (typed, linger) in [("kimager", 0), ("kimager --linger 0", 0), ("kimager --linger 2h", 7200)] {
+        assert_eq!(watch(typed).linger, Duration::from_secs(linger));
+    }
+    assert!(invocation("kimager --linger -1s").is_err());
+}
+
+#[test]
 fn a_record_is_a_file_or_memory() {
     assert_eq!(watch("kimager --record x.db").record, RecordPlace::File(PathBuf::from("x.db")));
     assert_eq!(watch("kimager --record memory").record, RecordPlace::Memory);

@@ -117,6 +117,11 @@ pub(super) fn length_or_none(text: &str) -> Result<SignedDuration, String> {
         .ok_or_else(|| LENGTH_HINT.to_owned())
 }
 
+/// As [`length_or_none`], for a clock.
+pub(super) fn linger(text: &str) -> Result<Duration, String> {
+    length_or_none(text).and_then(|length| Duration::try_from(length).map_err(|_| LENGTH_HINT.to_owned()))
+}
+
 /// A list costs the server work: a slip of the pen must not have it list without end.
 pub(super) fn audit_every(text: &str) -> Result<Duration, String> {
     duration(text).and_then(|every| {

@@ -26,12 +26,15 @@ pub(super) struct WatchArgs {
     /// Go on in a record of another cluster of the same name
     #[arg(long)]
     adopt: bool,
-    /// How events are said on standard output
+    /// How events are said
     #[arg(long, value_name = "FORM", default_value = "text")]
     output: Output,
     /// Read all pods anew this often, to be sure
     #[arg(long, value_name = "DURATION", default_value = "6h", value_parser = value::audit_every)]
     audit_every: Duration,
+    /// Say 'removed' only this long after the last pod went
+    #[arg(long, value_name = "DURATION", default_value = "0", value_parser = value::linger)]
+    linger: Duration,
     #[command(flatten)]
     scope: ScopeArgs,
     #[command(flatten)]
@@ -43,10 +46,10 @@ pub(super) struct WatchArgs {
 
 impl From<WatchArgs> for WatchAsked {
     fn from(args: WatchArgs) -> Self {
-        let WatchArgs { scope, cluster, cluster_name, record, adopt, audit_every, output } = args;
+        let WatchArgs { scope, cluster, cluster_name, record, adopt, audit_every, linger, output } = args;
         let (scopes, workload_labels) = scope.scopes_and_labels();
         let cluster = cluster.connect_args(cluster_name);
         let record = record.unwrap_or(RecordPlace::Usual);
-        Self { cluster, scopes, workload_labels, record, adopt, audit_every, output }
+        Self { cluster, scopes, workload_labels, record, adopt, audit_every, linger, output }
     }
 }

@@ -72,6 +72,7 @@ pub(super) fn run(asked: DemoAsked) -> anyhow::Result<Exit> {
         output,
         levels,
         audit_every: AUDIT_EVERY,
+        linger: Duration::ZERO,
         workload_labels: Vec::new(),
         adopt: false,
     };

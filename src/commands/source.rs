@@ -13,7 +13,7 @@ use super::runtime::block_on;
 use super::warn;
 use crate::cli::Source;
 use crate::connect::{self, ConnectArgs};
-use crate::inventory::{Cause, Inventory, PodEvent, Scope};
+use crate::inventory::{Cause, Inventory, PodEvent, Scope, Time};
 use crate::lines::escape_prose;
 use crate::watch::wire::PodReader;
 use crate::watch::{Notice, list_once};
@@ -89,13 +89,14 @@ fn from_json(
     let mut inventory = Inventory::default();
     let everything = inventory.scope(&Scope::default());
     let mut finder = Finder::new(reader(workload_labels), scopes);
-    inventory.apply(PodEvent::Init(everything, Cause::Start));
+    let now = Time::default();
+    inventory.apply(PodEvent::Init(everything, Cause::Start), now);
     objects::read(input, name, |object, list| {
         finder.find(&object, list, &mut |pod| {
-            inventory.apply(PodEvent::Apply(everything, pod));
+            inventory.apply(PodEvent::Apply(everything, pod), now);
         });
     })?;
-    inventory.apply(PodEvent::InitDone { scope: everything, sweep: true });
+    inventory.apply(PodEvent::InitDone { scope: everything, sweep: true }, now);
     if !finder.found_any {
         return Err(ObjectsError::NoPods { name: name.to_owned() }.into());
     }

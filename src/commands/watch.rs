@@ -37,6 +37,8 @@ pub struct Settings {
     pub levels: Levels,
     /// How often all pods are read anew.
     pub audit_every: Duration,
+    /// How long an image is waited for once its last user went.
+    pub linger: Duration,
     /// Labels that name a pod's workload, the first that is there.
     pub workload_labels: Vec<Box<str>>,
     /// Whether the record may go on with another cluster of the same name.
@@ -64,12 +66,12 @@ pub enum WatchError {
 
 /// Watches the cluster that was asked for until a signal ends it.
 pub(super) fn run(asked: WatchAsked) -> anyhow::Result<Exit> {
-    let WatchAsked { cluster, scopes, workload_labels, record, adopt, audit_every, output } = asked;
+    let WatchAsked { cluster, scopes, workload_labels, record, adopt, audit_every, linger, output } = asked;
     let Some(levels) = levels_from_environment(output) else {
         return Ok(Exit::Usage);
     };
     let workload_labels = workload_labels.into_iter().map(String::into_boxed_str).collect();
-    let settings = Settings { scopes, record, output, levels, audit_every, workload_labels, adopt };
+    let settings = Settings { scopes, record, output, levels, audit_every, linger, workload_labels, adopt };
     let stop = told_to_stop()?;
     let result = block_on(async {
         let cluster = connect::connect(&cluster).await?;
@@ -115,9 +117,10 @@ pub async fn record_until(
     settings: Settings,
     stop: impl Future<Output = ()>,
 ) -> Result<(), WatchError> {
-    let Settings { scopes, record, output, levels, audit_every, workload_labels, adopt } = settings;
+    let Settings { scopes, record, output, levels, audit_every, linger, workload_labels, adopt } = settings;
     let record = file_of(record, &cluster)?;
     let mut restored = restore(record.as_deref(), &cluster, adopt)?;
+    restored.set_linger(linger);
     introduce(&cluster, &scopes, record.as_deref(), &restored);
     let scopes: Vec<_> = scopes
         .into_iter()

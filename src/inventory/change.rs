@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::pod::{Cause, ContainerKind, Uid};
 use super::reference::Reference;
+use super::time::Time;
 
 /// The number of an image in the inventory and its record; given anew once the image is forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -73,8 +74,21 @@ pub struct ImageRow {
     pub digests: Vec<Arc<str>>,
     /// The last digest of the period of use before this one.
     pub last_digest: Option<Arc<str>>,
-    /// The user that went last, while its `removed` line waits for the end of a list.
-    pub last_user: Option<Arc<User>>,
+    /// How it fell out of use, while its `removed` line waits.
+    pub unused: Option<Unused>,
+}
+
+/// How an image fell out of use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unused {
+    /// The user that went last.
+    pub user: Arc<User>,
+    /// When it was seen to be gone.
+    pub since: Time,
+    /// The text of the scope that told it.
+    pub scope: Arc<str>,
+    /// Whether a whole list of that scope is to decide.
+    pub awaits_list: bool,
 }
 
 /// A change to the stored pods.
@@ -228,6 +242,17 @@ pub enum Event {
     Pod(PodLine),
 }
 
+impl Event {
+    /// The text of the scope whose watch told it.
+    #[must_use]
+    pub fn scope(&self) -> &Arc<str> {
+        match self {
+            Self::Image(event) => &event.scope,
+            Self::Pod(line) => &line.scope,
+        }
+    }
+}
+
 /// Something happened to an image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageEvent {
@@ -241,6 +266,10 @@ pub struct ImageEvent {
     pub user: Arc<User>,
     /// The digest that the pod runs it with, once told.
     pub digest: Option<Arc<str>>,
+    /// Of a removal that is said later: when the last user was seen to be gone.
+    pub last_used: Option<Time>,
+    /// The text of the scope whose watch told it.
+    pub scope: Arc<str>,
     /// How it was learned.
     pub cause: Cause,
 }
@@ -250,7 +279,7 @@ pub struct ImageEvent {
 pub enum Happening {
     /// The first user came.
     Added,
-    /// The last user went.
+    /// The last user went, and no other came while the image lingered.
     Removed,
     /// A further pod uses it.
     Joined,
@@ -299,6 +328,8 @@ pub struct PodLine {
     pub name: Arc<str>,
     /// Its workload.
     pub workload: Arc<str>,
+    /// The text of the scope whose watch told it.
+    pub scope: Arc<str>,
     /// How it was learned.
     pub cause: Cause,
 }

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::change::{ImageChange, ImageId, ImageRow, User};
+use super::change::{ImageChange, ImageId, ImageRow, Unused, User};
 use super::digests::Digests;
 use super::interner::Interner;
+use super::lists::Scopes;
 use super::reference::Reference;
+use super::scope::ScopeId;
+use super::time::Time;
 
 /// Images out of use whose last digest is kept, so that memory does not follow the past.
 pub(super) const IMAGES_REMEMBERED: usize = 4096;
@@ -17,26 +20,50 @@ pub(super) struct Image {
     pub(super) reference: Reference,
     /// Pods that name it.
     pub(super) users: u32,
-    /// The spelling of its `added` line, until its `removed` line. Outside of lists an image is
-    /// said to be used exactly when it has a user.
+    /// The spelling of its `added` line, until its `removed` line.
     pub(super) said: Option<Arc<str>>,
     /// The digests it ran with.
     pub(super) digests: Digests,
-    /// Of the pods that ceased to use it during the lists under way: the first by name. The last
+    /// Since when it has no user, while the lines say that it is used.
+    pub(super) unused_since: Option<Time>,
+    /// Of the pods that ceased to use it in lists that are not whole yet: the first by name. The last
     /// user, if it has none now, while `removed` waits.
-    leaver: Option<Arc<User>>,
+    pub(super) leaver: Option<Leaver>,
+    /// The scopes of these lists; while there are none, only an image without users has a leaver.
+    taken_by: Vec<ScopeId>,
     remembered: Option<u64>,
+}
+
+/// A pod that ceased to use an image, and the scope that told it.
+#[derive(Clone, Debug)]
+pub(super) struct Leaver {
+    pub(super) user: Arc<User>,
+    pub(super) scope: ScopeId,
 }
 
 impl Image {
     fn new(reference: Reference) -> Self {
         let digests = Digests::default();
-        Self { reference, users: 0, said: None, digests, leaver: None, remembered: None }
+        Self {
+            reference,
+            users: 0,
+            said: None,
+            digests,
+            unused_since: None,
+            leaver: None,
+            taken_by: Vec::new(),
+            remembered: None,
+        }
     }
 
     /// Whether it is a tag, which can move, and not a pinned digest.
     pub(super) fn is_tag(&self) -> bool {
         self.reference.tag().is_some() && self.reference.digest().is_none()
+    }
+
+    /// Whether a list took a user from it that is not whole yet: it may show another one.
+    pub(super) fn awaits_list(&self, scopes: &Scopes) -> bool {
+        self.taken_by.iter().any(|&scope| scopes.awaits_list(scope))
     }
 
     /// Whether the lines say something else than the state.
@@ -60,6 +87,8 @@ pub(super) struct Images {
     remembered: BTreeMap<u64, ImageId>,
     clock: u64,
     dirty: BTreeSet<ImageId>,
+    /// Images without users that are used in the lines, by the time since when.
+    unused: BTreeSet<(Time, ImageId)>,
 }
 
 impl Images {
@@ -141,39 +170,88 @@ impl Images {
     pub(super) fn join(&mut self, id: ImageId) {
         let image = self.get_mut(id);
         image.users += 1;
-        if image.users == 1 && image.leaver.is_some() {
+        if let Some(since) = image.unused_since.take() {
+            if image.taken_by.is_empty() {
+                image.leaver = None;
+            }
+            self.unused.remove(&(since, id));
             self.dirty.insert(id);
         }
     }
 
     /// One pod less uses the image.
-    pub(super) fn leave(&mut self, id: ImageId) {
-        self.get_mut(id).users -= 1;
+    pub(super) fn leave(&mut self, id: ImageId, now: Time) {
+        let image = self.get_mut(id);
+        image.users -= 1;
+        if image.users == 0 && image.said.is_some() {
+            self.begin_unused(id, now);
+        }
     }
 
-    /// Notes that a pod ceased to use the image in a list.
-    pub(super) fn note_leaver(&mut self, id: ImageId, user: &Arc<User>) {
+    fn begin_unused(&mut self, id: ImageId, since: Time) {
+        self.get_mut(id).unused_since = Some(since);
+        self.unused.insert((since, id));
+    }
+
+    /// Of an image without users that is used in the lines: since when, and by whom last. `nobody`
+    /// and now where only a damaged record says that it is used.
+    pub(super) fn last_use(
+        &mut self,
+        id: ImageId,
+        now: Time,
+        nobody: impl FnOnce() -> Leaver,
+    ) -> (Time, Leaver) {
+        let image = self.get(id);
+        if let (Some(since), Some(leaver)) = (image.unused_since, &image.leaver) {
+            return (since, leaver.clone());
+        }
+        let (since, leaver) = (image.unused_since.unwrap_or(now), nobody());
+        self.begin_unused(id, since);
+        self.change(id).leaver = Some(leaver.clone());
+        (since, leaver)
+    }
+
+    /// The images without users that are used in the lines, by the time since when.
+    pub(super) fn unused(&self) -> impl Iterator<Item = (Time, ImageId)> {
+        self.unused.iter().copied()
+    }
+
+    /// The image lost its last user while no list was under way, and lingers.
+    pub(super) fn linger(&mut self, id: ImageId, leaver: Leaver) {
+        let image = self.change(id);
+        image.leaver = Some(leaver);
+        image.taken_by.clear();
+    }
+
+    /// Notes that a pod ceased to use the image while lists are under way, and whether one of them
+    /// told it.
+    pub(super) fn note_leaver(&mut self, id: ImageId, leaver: Leaver, is_listed: bool) {
         let image = self.get_mut(id);
-        let is_first = image
-            .leaver
-            .as_ref()
-            .is_none_or(|first| (&user.namespace, &user.pod) < (&first.namespace, &first.pod));
-        if is_first {
-            image.leaver = Some(Arc::clone(user));
+        if is_listed && !image.taken_by.contains(&leaver.scope) {
+            image.taken_by.push(leaver.scope);
+        }
+        let key = |leaver: &Leaver| (Arc::clone(&leaver.user.namespace), Arc::clone(&leaver.user.pod));
+        if image.leaver.as_ref().is_none_or(|first| key(&leaver) < key(first)) {
+            image.leaver = Some(leaver);
         }
         if image.users == 0 {
             self.dirty.insert(id);
         }
     }
 
-    /// Of the pods that ceased to use the image in the lists: the first by name.
-    pub(super) fn leaver(&self, id: ImageId) -> Option<Arc<User>> {
-        self.get(id).leaver.clone()
+    /// A list ended: of what took users away, only what is not whole yet may still give one back.
+    pub(super) fn end_list(&mut self, scopes: &Scopes) {
+        for (id, image) in (0..).map(ImageId).zip(&mut self.known) {
+            let Some(image) = image.as_mut().filter(|image| !image.taken_by.is_empty()) else { continue };
+            image.taken_by.retain(|&scope| scopes.awaits_list(scope));
+            self.dirty.insert(id);
+        }
     }
 
-    /// Forgets who ceased to use what in the lists that have ended.
+    /// Forgets who ceased to use in the lists that have ended what others use.
     pub(super) fn forget_leavers(&mut self) {
-        for image in self.known.iter_mut().flatten() {
+        let are_forgotten = |image: &&mut Image| image.unused_since.is_none() && image.taken_by.is_empty();
+        for image in self.known.iter_mut().flatten().filter(are_forgotten) {
             image.leaver = None;
         }
     }
@@ -197,8 +275,12 @@ impl Images {
         let image = self.change(id);
         let spelling = image.said.take()?;
         image.leaver = None;
+        image.taken_by.clear();
         image.digests.end_period();
-        if image.digests.last().is_some() {
+        if let Some(since) = image.unused_since.take() {
+            self.unused.remove(&(since, id));
+        }
+        if self.get(id).digests.last().is_some() {
             self.remember(id);
         }
         self.release(id);
@@ -228,41 +310,58 @@ impl Images {
     }
 
     /// Rows of the images that changed since the last call.
-    pub(super) fn take_changes(&mut self) -> Vec<ImageChange> {
-        std::mem::take(&mut self.dirty).into_iter().map(|id| self.change_of(id)).collect()
+    pub(super) fn take_changes(&mut self, scopes: &Scopes) -> Vec<ImageChange> {
+        std::mem::take(&mut self.dirty).into_iter().map(|id| self.change_of(id, scopes)).collect()
     }
 
     /// Rows of all images.
-    pub(super) fn rows(&self) -> Vec<ImageChange> {
-        self.references.iter().map(|(number, _, _)| self.change_of(ImageId(number))).collect()
+    pub(super) fn rows(&self, scopes: &Scopes) -> Vec<ImageChange> {
+        self.references.iter().map(|(number, _, _)| self.change_of(ImageId(number), scopes)).collect()
     }
 
-    fn change_of(&self, id: ImageId) -> ImageChange {
+    fn change_of(&self, id: ImageId, scopes: &Scopes) -> ImageChange {
         let Some(Some(image)) = self.known.get(id.0 as usize) else {
             return ImageChange::Forget(id);
         };
+        let unused = image.unused_since.zip(image.leaver.as_ref());
         ImageChange::Put(ImageRow {
             id,
             reference: Arc::clone(self.reference(id)),
             spelling: image.said.clone(),
             digests: image.digests.told().cloned().collect(),
             last_digest: image.digests.last().cloned(),
-            last_user: image.leaver.clone().filter(|_| image.users == 0 && image.said.is_some()),
+            unused: unused.map(|(since, leaver)| Unused {
+                since,
+                user: Arc::clone(&leaver.user),
+                scope: Arc::clone(scopes.text(*image.taken_by.first().unwrap_or(&leaver.scope))),
+                awaits_list: image.awaits_list(scopes),
+            }),
         })
     }
 
-    /// Takes back a stored image, unless it stands there already.
-    pub(super) fn restore(&mut self, row: ImageRow) {
-        let ImageRow { id, reference, spelling, digests, last_digest, last_user } = row;
+    /// Takes back a stored image, unless it stands there already. If the list of a scope is to decide
+    /// about it, that one broke off with the program.
+    pub(super) fn restore(&mut self, row: ImageRow, scopes: &mut Scopes) {
+        let ImageRow { id, reference, spelling, digests, last_digest, unused } = row;
         if self.is_known(id) || self.references.find(&reference).is_some() {
             return;
         }
-        let image = Image::new(Reference::shared(&reference));
+        let mut image = Image::new(Reference::shared(&reference));
         let is_said = spelling.is_some();
+        if let Some(Unused { user, since, scope, awaits_list }) = unused.filter(|_| is_said) {
+            image.unused_since = Some(since);
+            self.unused.insert((since, id));
+            let scope = scopes.number_of_text(&scope);
+            image.leaver = Some(Leaver { user, scope });
+            if awaits_list {
+                scopes.end(scope, false);
+                image.taken_by.push(scope);
+            }
+        }
         let is_remembered = !is_said && last_digest.is_some();
         let digests = Digests::restored(digests, last_digest);
         self.references.restore(id.0, reference);
-        self.put(id, Image { said: spelling, digests, leaver: last_user, ..image });
+        self.put(id, Image { said: spelling, digests, ..image });
         if is_said {
             self.references.hold_again(id.0);
         }

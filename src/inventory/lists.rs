@@ -12,6 +12,7 @@ pub(super) const DELETIONS_KEPT: usize = 50_000;
 /// How something came to be known.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Source {
+    pub(super) scope: ScopeId,
     /// Whether a list told it: then its net effect is said at the end of the list.
     pub(super) is_listed: bool,
     pub(super) cause: Cause,
@@ -49,12 +50,9 @@ enum ListState {
     /// It came whole, or there was none.
     Whole,
     UnderWay,
-    /// It is an audit, beside which live events go on. Torn, if one before it was, or once it has
-    /// found something: that may not be said to be removed before it is whole.
-    Audit {
-        is_torn: bool,
-    },
-    /// It broke off: what it changed may not be said to be removed.
+    /// An audit, beside which live events go on.
+    Audit,
+    /// It broke off: an image that it took from a pod may stand in one that it did not come to.
     Torn,
 }
 
@@ -96,8 +94,7 @@ impl Scopes {
 
     /// An audit of the scope begins.
     pub(super) fn begin_audit(&mut self, id: ScopeId) {
-        let is_torn = self.get(id).latest.state != ListState::Whole;
-        self.begin_as(id, Cause::Relist, ListState::Audit { is_torn });
+        self.begin_as(id, Cause::Relist, ListState::Audit);
     }
 
     fn begin_as(&mut self, id: ScopeId, cause: Cause, state: ListState) {
@@ -111,15 +108,14 @@ impl Scopes {
     /// The list of the scope came to its end, or broke off before.
     pub(super) fn end(&mut self, id: ScopeId, is_whole: bool) {
         let known = self.get_mut(id);
-        let is_intact = is_whole || known.latest.state == ListState::Audit { is_torn: false };
-        known.latest.state = if is_intact { ListState::Whole } else { ListState::Torn };
+        known.latest.state = if is_whole { ListState::Whole } else { ListState::Torn };
         known.deleted = BTreeSet::new();
     }
 
     /// A life ended in the scope.
     pub(super) fn note_deletion(&mut self, id: ScopeId, uid: Uid) {
         let known = self.get_mut(id);
-        if matches!(known.latest.state, ListState::Audit { .. }) && known.deleted.len() < DELETIONS_KEPT {
+        if known.latest.state == ListState::Audit && known.deleted.len() < DELETIONS_KEPT {
             known.deleted.insert(uid);
         }
     }
@@ -130,38 +126,34 @@ impl Scopes {
         deleted.contains(&uid) || !is_known && deleted.len() >= DELETIONS_KEPT
     }
 
-    /// The audit of the scope has found something that its watch never told.
-    pub(super) fn found(&mut self, id: ScopeId) {
-        self.get_mut(id).latest.state = ListState::Audit { is_torn: true };
-    }
-
     /// Whether a list is under way anywhere, audits apart. Then removals wait: an image may only
     /// have moved.
     pub(super) fn are_listing(&self) -> bool {
         self.scopes.iter().any(|known| known.latest.state == ListState::UnderWay)
     }
 
-    /// Whether every scope's latest list is whole.
-    pub(super) fn are_whole(&self) -> bool {
-        self.scopes.iter().all(|known| known.latest.state == ListState::Whole)
+    /// Whether a whole list of the scope is still to come: one is under way, or the latest broke off.
+    pub(super) fn awaits_list(&self, id: ScopeId) -> bool {
+        let known = self.get(id);
+        known.latest.state != ListState::Whole && known.scope.is_some()
     }
 
     /// How an event of the scope comes to be known.
     pub(super) fn source(&self, id: ScopeId) -> Source {
-        let live = Source { is_listed: false, cause: Cause::Watch };
+        let live = Source { scope: id, is_listed: false, cause: Cause::Watch };
         self.list(id).filter(|_| self.get(id).latest.state == ListState::UnderWay).unwrap_or(live)
     }
 
     /// How the list or audit of the scope that is under way makes things known.
     pub(super) fn list(&self, id: ScopeId) -> Option<Source> {
         let List { cause, state, .. } = self.get(id).latest;
-        let is_under_way = matches!(state, ListState::UnderWay | ListState::Audit { .. });
-        is_under_way.then_some(Source { is_listed: true, cause })
+        let is_under_way = matches!(state, ListState::UnderWay | ListState::Audit);
+        is_under_way.then_some(Source { scope: id, is_listed: true, cause })
     }
 
     /// How the audit of the scope that is under way makes things known.
     pub(super) fn audit(&self, id: ScopeId) -> Option<Source> {
-        self.list(id).filter(|_| matches!(self.get(id).latest.state, ListState::Audit { .. }))
+        self.list(id).filter(|_| self.get(id).latest.state == ListState::Audit)
     }
 
     /// The date of a sighting now.

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use super::change::{Changes, Event, Happening, ImageEvent, ImageId, User};
+use super::change::{Changes, Event, Happening, ImageEvent, ImageId};
 use super::digests::Begun;
+use super::images::Leaver;
 use super::lists::Source;
 use super::pod::Cause;
 use super::shapes::{Shape, Slot};
 use super::state::Inventory;
+use super::time::Time;
 use super::witness::{Witness, nobody};
 
 impl Inventory {
@@ -23,7 +25,8 @@ impl Inventory {
         out: &mut Changes,
     ) {
         for (shape, slot) in self.only_in(old, new) {
-            self.settle_leaving(slot.image, &self.witness(name, shape, slot), source, out);
+            let witness = Witness { scope: source.scope, ..self.witness(name, shape, slot) };
+            self.settle_leaving(slot.image, &witness, source, out);
         }
         if source.is_listed {
             return;
@@ -55,10 +58,13 @@ impl Inventory {
         if known.said.is_none() {
             return;
         }
+        let leaver = Leaver { user: Arc::clone(&witness.user), scope: source.scope };
         if source.is_listed || (is_unused && self.scopes.are_listing()) {
-            self.images.note_leaver(image, &witness.user);
+            self.images.note_leaver(image, leaver, source.is_listed);
+        } else if is_unused && !self.linger.is_none() {
+            self.images.linger(image, leaver);
         } else if is_unused {
-            self.say_removed(image, &witness.user, witness.digest.clone(), source.cause, out);
+            self.say_removed(image, leaver, witness.digest.clone(), None, source.cause, out);
         } else {
             self.say(image, Happening::Left, witness, source.cause, out);
         }
@@ -86,13 +92,19 @@ impl Inventory {
         let reference = |image: ImageId| self.images.reference(image);
         slots.sort_by(|(a, old), (b, new)| (reference(a.image), old).cmp(&(reference(b.image), new)));
         for (slot, digest) in slots {
+            // Two containers of the pod may run the same.
+            if !self.images.get(slot.image).digests.is_untold(&digest) {
+                continue;
+            }
             self.say_begun(slot.image, &digest, &self.witness(name, shape, slot), cause, out);
         }
     }
 
     /// Says the net difference of the lists that have just ended: added, removed, then digests,
-    /// each by reference. After a torn list nothing is removed.
-    pub(super) fn settle_lists(&mut self, cause: Cause, out: &mut Changes) {
+    /// each by reference. What a torn list took away waits for the next whole one of its scope, and
+    /// what lingers for its time.
+    pub(super) fn settle_lists(&mut self, source: Source, out: &mut Changes) {
+        let cause = source.cause;
         let unsettled = self.images.unsettled();
         let witnesses = self.first_witnesses(&unsettled);
         for &image in &unsettled {
@@ -101,15 +113,10 @@ impl Inventory {
                 self.settle_joining(image, witness, cause, out);
             }
         }
-        if self.scopes.are_whole() {
-            for &image in
-                unsettled.iter().filter(|&&image| self.images.get(image).users == 0).collect::<Vec<_>>()
-            {
-                let user = self.images.leaver(image).unwrap_or_else(nobody);
-                self.say_removed(image, &user, None, cause, out);
-            }
-            self.images.forget_leavers();
+        for &image in unsettled.iter().filter(|&&image| !witnesses.contains_key(&(image, None))) {
+            self.settle_unused(image, source, out);
         }
+        self.images.forget_leavers();
         for &image in unsettled.iter().filter(|&&image| witnesses.contains_key(&(image, None))) {
             self.images.end_digests(image);
             for digest in self.images.get(image).digests.untold() {
@@ -118,6 +125,19 @@ impl Inventory {
                 }
             }
         }
+    }
+
+    /// Says that an image without users is removed, unless it waits for another list or lingers.
+    fn settle_unused(&mut self, image: ImageId, source: Source, out: &mut Changes) {
+        if !self.images.get(image).awaits_list(&self.scopes) {
+            let nobody = || Leaver { user: nobody(), scope: source.scope };
+            let (since, leaver) = self.images.last_use(image, self.now, nobody);
+            if self.linger.is_over(since, self.now) {
+                let last_used = (!self.linger.is_none()).then_some(since);
+                return self.say_removed(image, leaver, None, last_used, source.cause, out);
+            }
+        }
+        self.images.end_digests(image);
     }
 
     fn say_begun(
@@ -139,19 +159,27 @@ impl Inventory {
         }
     }
 
-    fn say_removed(
+    pub(super) fn say_removed(
         &mut self,
         image: ImageId,
-        user: &Arc<User>,
+        leaver: Leaver,
         digest: Option<Arc<str>>,
+        last_used: Option<Time>,
         cause: Cause,
         out: &mut Changes,
     ) {
         let image_said = self.images.get(image).reference.clone();
         if let Some(spelling) = self.images.end_period(image) {
-            let (user, happening) = (Arc::clone(user), Happening::Removed);
-            let event = ImageEvent { happening, image: image_said, spelling, user, digest, cause };
-            out.events.push(Event::Image(event));
+            out.events.push(Event::Image(ImageEvent {
+                happening: Happening::Removed,
+                image: image_said,
+                spelling,
+                user: leaver.user,
+                digest,
+                last_used,
+                scope: Arc::clone(self.scopes.text(leaver.scope)),
+                cause,
+            }));
         }
     }
 
@@ -163,6 +191,8 @@ impl Inventory {
             spelling: Arc::clone(known.said.as_ref().unwrap_or(&witness.spelling)),
             user: Arc::clone(&witness.user),
             digest: witness.digest.clone(),
+            last_used: None,
+            scope: Arc::clone(self.scopes.text(witness.scope)),
             cause,
         }));
     }

@@ -7,7 +7,7 @@ impl Inventory {
     /// All that a record keeps of the state: each image, shape and pod, and each place in use.
     #[must_use]
     pub fn snapshot(&self) -> Changes {
-        let mut out = Changes { images: self.images.rows(), ..Changes::default() };
+        let mut out = Changes { images: self.images.rows(&self.scopes), ..Changes::default() };
         out.pods.extend(self.shapes().map(|(shape, _)| PodChange::Shape(shape.into())));
         out.pods.extend(self.pods.iter().map(|(namespace, name, &pod)| {
             PodChange::Put(self.row(namespace, name, pod, self.lagging_of(namespace, name)))

@@ -5,16 +5,19 @@ use std::sync::Arc;
 use super::change::{Changes, Event, ImageRow, Lagging, PodChange, PodLine, PodRow, ShapeId, ShapeRow};
 use super::images::Images;
 use super::lagging::{lagging, running};
+use super::linger::Linger;
 use super::lists::{Scopes, Source};
-use super::pod::{Cause, Container, Pod, PodEvent, Uid};
+use super::pod::{Container, Pod, PodEvent, Uid};
 use super::pods::PodTable;
 use super::scope::{Scope, ScopeId};
 use super::shapes::{Outline, Shape, Shapes};
+use super::time::Time;
 
 /// Which images the known pods use, and what was said of them.
 ///
 /// Invariants: an image's users are the known pods that name it; outside of lists an image is said
-/// to be used exactly when it has a user. What a list changes is said when no list is under way.
+/// to be used exactly when it has a user or lingers. What a list changes is said when no list is
+/// under way.
 #[derive(Debug, Default)]
 pub struct Inventory {
     pub(super) pods: PodTable<KnownPod>,
@@ -22,6 +25,9 @@ pub struct Inventory {
     pub(super) images: Images,
     pub(super) scopes: Scopes,
     pub(super) lagging: PodTable<Vec<Lagging>>,
+    pub(super) linger: Linger,
+    /// The time of the latest event.
+    pub(super) now: Time,
 }
 
 /// A pod; what it shares with others stands in its shape.
@@ -39,9 +45,10 @@ impl Inventory {
         self.scopes.number(scope)
     }
 
-    /// Takes in one event and tells all that it changed.
-    pub fn apply(&mut self, event: PodEvent) -> Changes {
+    /// Takes in one event, told `now`, and tells all that it changed.
+    pub fn apply(&mut self, event: PodEvent, now: Time) -> Changes {
         let mut out = Changes::default();
+        self.now = now;
         match event {
             PodEvent::Init(scope, cause) => self.scopes.begin(scope, cause),
             PodEvent::Audit(scope) => self.scopes.begin_audit(scope),
@@ -54,7 +61,7 @@ impl Inventory {
             PodEvent::InitDone { scope, sweep } => self.end_list(scope, true, sweep, &mut out),
             PodEvent::InitBroken(scope) => self.end_list(scope, false, false, &mut out),
         }
-        out.images = self.images.take_changes();
+        out.images = self.images.take_changes(&self.scopes);
         out
     }
 
@@ -64,26 +71,20 @@ impl Inventory {
             self.sweep(scope, source, out);
         }
         self.scopes.end(scope, is_whole);
-        // An audit that broke off and had found nothing leaves nothing to say.
-        if !self.scopes.are_listing() && (is_whole || !self.scopes.are_whole()) {
-            self.settle_lists(source.cause, out);
+        self.images.end_list(&self.scopes);
+        if !self.scopes.are_listing() {
+            self.settle_lists(source, out);
         }
     }
 
     /// Takes in a pod of an audit, unless live events since it began know better.
     fn audit(&mut self, scope: ScopeId, pod: Pod, out: &mut Changes) {
         let Some(source) = self.scopes.audit(scope) else { return };
-        let life = |known: &KnownPod| (known.uid, known.shape);
-        let before = self.find(&pod.namespace, &pod.name).copied();
+        let before = self.find(&pod.namespace, &pod.name);
         let is_outdated = before.is_some_and(|known| !self.scopes.is_before_list(scope, known.seen));
         let is_known = before.is_some_and(|known| known.uid == pod.uid);
-        if is_outdated || self.scopes.may_be_deleted(scope, pod.uid, is_known) {
-            return;
-        }
-        let (namespace, name) = (pod.namespace.clone(), pod.name.clone());
-        self.put(scope, pod, source, out);
-        if self.find(&namespace, &name).map(life) != before.as_ref().map(life) {
-            self.scopes.found(scope);
+        if !is_outdated && !self.scopes.may_be_deleted(scope, pod.uid, is_known) {
+            self.put(scope, pod, source, out);
         }
     }
 
@@ -171,7 +172,7 @@ impl Inventory {
         if !is_same_life {
             let lines = [(false, &old_shape), (true, &new_shape)];
             let lines = lines.into_iter().filter_map(|(added, shape)| Some((added, shape.as_ref()?)));
-            out.events.extend(lines.map(|(added, shape)| self.pod_line(added, name, shape, source.cause)));
+            out.events.extend(lines.map(|(added, shape)| self.pod_line(added, name, shape, source)));
         }
         let is_alike = match (&old_shape, &new_shape) {
             (Some(old), Some(new)) => old.is_alike(new),
@@ -191,7 +192,7 @@ impl Inventory {
             self.images.join(slot.image);
         }
         for slot in old.iter().flat_map(|shape| shape.images()) {
-            self.images.leave(slot.image);
+            self.images.leave(slot.image, self.now);
         }
         for (image, digest) in new.iter().flat_map(|shape| self.shapes.digests(shape)) {
             self.images.get_mut(image).digests.join(digest);
@@ -201,14 +202,15 @@ impl Inventory {
         }
     }
 
-    fn pod_line(&self, added: bool, name: &str, shape: &Shape, cause: Cause) -> Event {
+    fn pod_line(&self, added: bool, name: &str, shape: &Shape, source: Source) -> Event {
         let names = &self.shapes.names;
         Event::Pod(PodLine {
             added,
             namespace: Arc::clone(names.get(shape.namespace)),
             name: name.into(),
             workload: Arc::clone(names.get(shape.workload)),
-            cause,
+            scope: Arc::clone(self.scopes.text(source.scope)),
+            cause: source.cause,
         })
     }
 
@@ -259,7 +261,7 @@ impl Inventory {
 
     /// Takes back a stored image; before the shapes that refer to it.
     pub fn restore_image(&mut self, row: ImageRow) {
-        self.images.restore(row);
+        self.images.restore(row, &mut self.scopes);
     }
 
     /// Takes back a stored shape; before the pods that refer to it. A row that refers to an image
@@ -281,7 +283,7 @@ impl Inventory {
         self.shapes.hold_again(shape);
         let shape = Arc::clone(self.shapes.get(shape));
         for slot in shape.images() {
-            self.images.get_mut(slot.image).users += 1;
+            self.images.join(slot.image);
         }
         for (image, digest) in self.shapes.digests(&shape) {
             self.images.get_mut(image).digests.rejoin(digest);

@@ -7,6 +7,7 @@ mod cluster;
 mod digests;
 mod events;
 mod history;
+mod linger;
 mod lists;
 mod model;
 mod properties;

@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use super::change::{ImageId, ShapeId, User};
 use super::pod::ContainerKind;
+use super::scope::ScopeId;
 use super::shapes::{Shape, Slot};
 use super::state::Inventory;
 
 /// A pod by which there is something to say of an image.
 pub(super) struct Witness {
+    /// The scope that saw it.
+    pub(super) scope: ScopeId,
     pub(super) user: Arc<User>,
     pub(super) spelling: Arc<str>,
     pub(super) digest: Option<Arc<str>>,
@@ -30,6 +33,7 @@ impl Inventory {
     pub(super) fn witness(&self, pod: &str, shape: &Shape, slot: &Slot) -> Witness {
         let name = |number: u32| Arc::clone(self.shapes.names.get(number));
         Witness {
+            scope: shape.scope,
             user: Arc::new(User {
                 namespace: name(shape.namespace),
                 pod: pod.into(),

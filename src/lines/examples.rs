@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use crate::inventory::change::{Event, Happening, ImageEvent, PodLine, User};
-use crate::inventory::{Cause, ContainerKind, Reference};
+use crate::inventory::{Cause, ContainerKind, Reference, Time};
 use crate::record::{Entry, EventId};
 
 const OLD: &str = "sha256:50c5b1b0b1e6c1e7b8b5a8d7a0d2c8b1c3a7d9f0e4b6c8d2e5f7a9b1c3d5e7f9";
@@ -66,13 +66,15 @@ fn image(spelling: &str, happening: Happening, digest: Option<&str>, user: User)
         spelling: spelling.into(),
         user: Arc::new(user),
         digest: digest.map(Into::into),
+        last_used: None,
+        scope: "all namespaces".into(),
         cause: Cause::Watch,
     }
 }
 
 fn pod(added: bool, name: &str) -> PodLine {
     let User { namespace, pod: name, workload, .. } = klipper_pod(name);
-    PodLine { added, namespace, name, workload, cause: Cause::Watch }
+    PodLine { added, namespace, name, workload, scope: "all namespaces".into(), cause: Cause::Watch }
 }
 
 fn live(sequence: u64, observed: &str, event: Event) -> Entry {
@@ -81,20 +83,18 @@ fn live(sequence: u64, observed: &str, event: Event) -> Entry {
         observed: observed.parse().unwrap(),
         not_before: None,
         not_after: None,
-        scope: "all namespaces".into(),
         event,
     }
 }
 
 /// Found by the second start, at the end of the span.
 fn while_down(sequence: u64, [from, until]: [&str; 2], event: Event) -> Entry {
-    let Entry { id, observed, scope, event, .. } = live(sequence, until, event);
+    let Entry { id, observed, event, .. } = live(sequence, until, event);
     Entry {
         id: EventId { start: 2, ..id },
         observed,
         not_before: Some(from.parse().unwrap()),
         not_after: Some(observed),
-        scope,
         event,
     }
 }
@@ -133,17 +133,20 @@ fn events() -> impl Strategy<Value = Event> {
         (digests(), any::<bool>()).prop_map(|(old, seen_before)| Happening::Moved { old, seen_before }),
         Just(Happening::Resolved),
     ];
-    let images = (happenings, spellings, users, option::of(digests()), digests(), causes()).prop_map(
-        |(happening, spelling, user, digest, known, cause)| {
-            let is_known = matches!(happening, Happening::Moved { .. } | Happening::Resolved);
-            let digest = if is_known { Some(known) } else { digest };
-            let (image, user) = (Reference::parse(&spelling), Arc::new(user));
-            Event::Image(ImageEvent { happening, image, spelling, user, digest, cause })
-        },
-    );
-    let pods = (any::<bool>(), texts(), texts(), texts(), causes()).prop_map(
-        |(added, namespace, name, workload, cause)| {
-            Event::Pod(PodLine { added, namespace, name, workload, cause })
+    let last_used = option::of(times());
+    let images =
+        (happenings, spellings, users, option::of(digests()), digests(), last_used, texts(), causes())
+            .prop_map(|(happening, spelling, user, digest, known, last_used, scope, cause)| {
+                let is_known = matches!(happening, Happening::Moved { .. } | Happening::Resolved);
+                let digest = if is_known { Some(known) } else { digest };
+                let last_used = last_used.filter(|_| happening == Happening::Removed);
+                let last_used = last_used.map(|time| Time(time.as_millisecond()));
+                let (image, user) = (Reference::parse(&spelling), Arc::new(user));
+                Event::Image(ImageEvent { happening, image, spelling, user, digest, last_used, scope, cause })
+            });
+    let pods = (any::<bool>(), texts(), texts(), texts(), texts(), causes()).prop_map(
+        |(added, namespace, name, workload, scope, cause)| {
+            Event::Pod(PodLine { added, namespace, name, workload, scope, cause })
         },
     );
     prop_oneof![3 => images, 1 => pods]
@@ -156,14 +159,7 @@ pub(super) fn entries() -> impl Strategy<Value = Entry> {
         start,
         sequence,
     });
-    (ids, times(), option::of(times()), option::of(times()), texts(), events()).prop_map(
-        |(id, observed, not_before, not_after, scope, event)| Entry {
-            id,
-            observed,
-            not_before,
-            not_after,
-            scope,
-            event,
-        },
+    (ids, times(), option::of(times()), option::of(times()), events()).prop_map(
+        |(id, observed, not_before, not_after, event)| Entry { id, observed, not_before, not_after, event },
     )
 }

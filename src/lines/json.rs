@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
+use crate::inventory::Time;
 use crate::inventory::change::{Event, Happening, ImageEvent, PodLine};
 use crate::record::Entry;
 
@@ -35,6 +36,8 @@ pub(super) struct EventLine<'a> {
     not_before: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     not_after: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_used: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -70,7 +73,7 @@ impl<'a> EventLine<'a> {
                 let pod = Pod { namespace: &event.user.namespace, name: &event.user.pod };
                 (event.happening.word(), Some(event), pod, &event.user.workload, event.cause)
             }
-            Event::Pod(PodLine { added, namespace, name, workload, cause }) => {
+            Event::Pod(PodLine { added, namespace, name, workload, scope: _, cause }) => {
                 let word = if *added { "pod_added" } else { "pod_removed" };
                 (word, None, Pod { namespace, name }, workload, *cause)
             }
@@ -83,7 +86,7 @@ impl<'a> EventLine<'a> {
             id: entry.id.to_string(),
             event,
             cluster,
-            scope: &entry.scope,
+            scope: entry.event.scope(),
             image: image.map(Image::new),
             digest: image.and_then(|image| image.digest.as_deref()),
             old_digest: moved.map(|(old, _)| old),
@@ -96,6 +99,7 @@ impl<'a> EventLine<'a> {
             observed: rfc3339(entry.observed),
             not_before: entry.not_before.map(rfc3339),
             not_after: entry.not_after.map(rfc3339),
+            last_used: image.and_then(|image| image.last_used).and_then(timestamp).map(rfc3339),
         }
     }
 }
@@ -112,6 +116,11 @@ impl<'a> Image<'a> {
             pinned_digest: reference.digest(),
         }
     }
+}
+
+/// A time of the inventory; `None` where a damaged record holds one that no calendar has.
+fn timestamp(Time(millisecond): Time) -> Option<Timestamp> {
+    Timestamp::from_millisecond(millisecond).ok()
 }
 
 /// Microseconds, always: so times of one width sort as text.

@@ -17,9 +17,9 @@ use super::{
 };
 use crate::inventory::change::{
     Event, Happening, ImageChange, ImageEvent, ImageId, ImageRow, Lagging, PodChange, PodLine, PodRow,
-    ShapeContainer, ShapeId, ShapeRow, User,
+    ShapeContainer, ShapeId, ShapeRow, Unused, User,
 };
-use crate::inventory::{Cause, ContainerKind, Reference, Uid};
+use crate::inventory::{Cause, ContainerKind, Reference, Time, Uid};
 
 /// Names are hostile.
 const TEXTS: [&str; 8] = [
@@ -134,15 +134,24 @@ fn user() -> impl Strategy<Value = Arc<User>> {
     })
 }
 
+fn unused() -> impl Strategy<Value = Unused> {
+    (user(), any::<i64>(), text(), any::<bool>()).prop_map(|(user, since, scope, awaits_list)| Unused {
+        user,
+        since: Time(since),
+        scope,
+        awaits_list,
+    })
+}
+
 fn image() -> impl Strategy<Value = ImageRow> {
-    (image_id(), text(), option::of(text()), vec(text(), 0..3), option::of(text()), option::of(user()))
-        .prop_map(|(id, reference, spelling, digests, last_digest, last_user)| ImageRow {
+    (image_id(), text(), option::of(text()), vec(text(), 0..3), option::of(text()), option::of(unused()))
+        .prop_map(|(id, reference, spelling, digests, last_digest, unused)| ImageRow {
             id,
             reference,
             spelling,
             digests,
             last_digest,
-            last_user,
+            unused,
         })
 }
 
@@ -185,15 +194,15 @@ fn event() -> impl Strategy<Value = Event> {
         Just(Happening::Resolved),
         (text(), any::<bool>()).prop_map(|(old, seen_before)| Happening::Moved { old, seen_before }),
     ];
-    let of_image = (happening, text(), text(), user(), option::of(text()), cause()).prop_map(
-        |(happening, image, spelling, user, digest, cause)| {
+    let last_used = option::of(any::<i64>().prop_map(Time));
+    let of_image = (happening, text(), text(), user(), option::of(text()), last_used, text(), cause())
+        .prop_map(|(happening, image, spelling, user, digest, last_used, scope, cause)| {
             let image = Reference::parse(&image);
-            Event::Image(ImageEvent { happening, image, spelling, user, digest, cause })
-        },
-    );
-    let of_pod = (any::<bool>(), text(), text(), text(), cause()).prop_map(
-        |(added, namespace, name, workload, cause)| {
-            Event::Pod(PodLine { added, namespace, name, workload, cause })
+            Event::Image(ImageEvent { happening, image, spelling, user, digest, last_used, scope, cause })
+        });
+    let of_pod = (any::<bool>(), text(), text(), text(), text(), cause()).prop_map(
+        |(added, namespace, name, workload, scope, cause)| {
+            Event::Pod(PodLine { added, namespace, name, workload, scope, cause })
         },
     );
     prop_oneof![4 => of_image, 1 => of_pod]
@@ -308,7 +317,6 @@ impl<'store> Run<'store> {
                     observed: Timestamp::from_millisecond(1_600_000_000_001).unwrap(),
                     not_before,
                     not_after: not_before,
-                    scope: "all namespaces".into(),
                     event,
                 };
                 if matches!(&entry.event, Event::Image(event) if event.happening.is_stored()) {

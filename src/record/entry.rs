@@ -35,8 +35,6 @@ pub struct Entry {
     pub not_before: Option<Timestamp>,
     /// Where it happened unseen: not after this time.
     pub not_after: Option<Timestamp>,
-    /// The scope whose watch told it, as its `Display` says it.
-    pub scope: Arc<str>,
     /// What happened.
     pub event: Event,
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::time::Duration;
 
 use super::pending::Pending;
 use super::scopes::Scopes;
@@ -41,6 +42,11 @@ impl Restored {
         let opened = store.restore(&mut inventory)?;
         let is_adopting = is_adopting && opened.is_elsewhere;
         Ok(Self { inventory, store, is_adopting, opened })
+    }
+
+    /// How long images without users linger; see [`Inventory::set_linger`].
+    pub fn set_linger(&mut self, linger: Duration) {
+        self.inventory.set_linger(u64::try_from(linger.as_millis()).unwrap_or(u64::MAX));
     }
 
     /// The scope's number, and the version from which its watch can resume.

@@ -112,6 +112,11 @@ impl Scopes {
         self.watched.iter().filter(|watched| watched.sight == Sight::Live).filter_map(|one| one.seen.clone())
     }
 
+    /// Whether all scopes are in sight.
+    pub(super) fn are_in_sight(&self) -> bool {
+        self.watched.iter().all(|watched| watched.sight == Sight::Live)
+    }
+
     /// Between these times what was seen could not be kept: returns what was seen up to then of each
     /// scope in sight. Those that are not will have been as if listed.
     pub(super) fn cut(&mut self, since: Timestamp, now: Timestamp) -> Vec<Seen> {
@@ -206,9 +211,10 @@ impl Scopes {
         Some(Seen { until: watched.tells_since.unwrap_or(before.from).max(before.from), ..before })
     }
 
-    /// Whether the event was seen as it happened.
+    /// Whether the event was seen as it happened. A removal that lingered is dated by its last use.
     pub(super) fn sight(&self, scope: ScopeId, event: &Event) -> Sight {
         let cause = match event {
+            Event::Image(event) if event.last_used.is_some() => return Sight::Live,
             Event::Image(event) => event.cause,
             Event::Pod(line) => line.cause,
         };

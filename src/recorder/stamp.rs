@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::inventory::Time;
 use crate::inventory::change::Event;
 use crate::record::{Entry, EventId, Opened};
 
@@ -32,6 +33,11 @@ thread_local! {
     pub(super) static TOLD: std::cell::Cell<Option<Timestamp>> = const { std::cell::Cell::new(None) };
 }
 
+/// The same for the inventory.
+pub(super) fn time(time: Timestamp) -> Time {
+    Time(time.as_millisecond())
+}
+
 /// Gives each event its number and its times. The clock may jump; what orders events is their
 /// number.
 #[derive(Debug)]
@@ -47,7 +53,7 @@ impl Stamp {
     }
 
     /// The next entry; what was not seen live happened at some time up to now.
-    pub(super) fn entry(&mut self, event: Event, scope: Arc<str>, now: Timestamp, sight: Sight) -> Entry {
+    pub(super) fn entry(&mut self, event: Event, now: Timestamp, sight: Sight) -> Entry {
         self.sequence += 1;
         let id = EventId { record: Arc::clone(&self.record), start: self.start, sequence: self.sequence };
         let (not_before, not_after) = match sight {
@@ -55,6 +61,6 @@ impl Stamp {
             // A clock that was set back must not turn the interval around.
             Sight::LostSince(since) => (since.filter(|since| *since <= now), Some(now)),
         };
-        Entry { id, observed: now, not_before, not_after, scope, event }
+        Entry { id, observed: now, not_before, not_after, event }
     }
 }

@@ -9,7 +9,7 @@ use super::notice::{Notice, Trouble};
 use super::step::Output;
 use super::wire::PodReader;
 use crate::connect::Cluster;
-use crate::inventory::{Inventory, PodEvent, Scope, ScopeId};
+use crate::inventory::{Inventory, PodEvent, Scope, ScopeId, Time};
 
 /// Why the pods could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +79,7 @@ pub async fn list_once(
                     PodEvent::InitDone { .. } => lists[at].is_whole = true,
                     _ => lists[at].pods += 1,
                 }
-                listed.inventory.apply(event);
+                listed.inventory.apply(event, Time::default());
                 progress(lists.iter().map(|list| list.pods).sum());
             }
             Output::Notice(Notice::Trouble(trouble)) => {

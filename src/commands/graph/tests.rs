@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use super::{Graph, dot, json};
 use crate::commands::source::Listing;
 use crate::inventory::change::{ShapeId, ShapeRow};
-use crate::inventory::{Cause, Container, ContainerKind, Inventory, Pod, PodEvent, Scope, Uid};
+use crate::inventory::{Cause, Container, ContainerKind, Inventory, Pod, PodEvent, Scope, Time, Uid};
 
 fn pod(name: &str, images: &[&str]) -> Pod {
     let container = |(at, image): (usize, &&str)| Container {
@@ -26,11 +26,11 @@ fn pod(name: &str, images: &[&str]) -> Pod {
 fn listing(pods: Vec<Pod>) -> Listing {
     let mut inventory = Inventory::default();
     let scope = inventory.scope(&Scope::default());
-    inventory.apply(PodEvent::Init(scope, Cause::Start));
+    inventory.apply(PodEvent::Init(scope, Cause::Start), Time::default());
     for pod in pods {
-        inventory.apply(PodEvent::Apply(scope, pod));
+        inventory.apply(PodEvent::Apply(scope, pod), Time::default());
     }
-    inventory.apply(PodEvent::InitDone { scope, sweep: true });
+    inventory.apply(PodEvent::InitDone { scope, sweep: true }, Time::default());
     Listing { inventory, cluster: None, scopes: vec![Scope::default()], is_complete: true }
 }
 

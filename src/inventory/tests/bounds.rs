@@ -7,6 +7,7 @@ use super::properties::{scopes, steps};
 use super::steps::{done, gone, init, pod, restart};
 use super::stored::Stored;
 use super::world::World;
+use crate::inventory::Time;
 use crate::inventory::change::{ImageId, ShapeId};
 use crate::inventory::images::IMAGES_REMEMBERED;
 
@@ -102,7 +103,7 @@ proptest! {
         let mut inventory = world.stored.restore();
         let scopes = scopes().map(|scope| inventory.scope(&scope));
         for event in after.iter().filter_map(|(step, _)| step.event(scopes[step.scope])) {
-            inventory.apply(event);
+            inventory.apply(event, Time(0));
         }
         prop_assert_eq!(inventory.pods().count(), inventory.shapes().map(|(_, pods)| pods as usize).sum::<usize>());
     }

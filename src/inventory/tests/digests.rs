@@ -282,3 +282,11 @@ fn another_repository_that_a_status_reports_is_kept_with_the_digest_and_changes_
     assert_eq!(reported(&world), [None], "the status lags");
     world.check([mirrored("y", "2"), gone("a")], ["= y d1 a", "- y a"]);
 }
+
+#[test]
+fn a_pod_that_runs_a_digest_in_two_containers_moves_its_tag_once() {
+    let mut world = World::live();
+    world.check([pod("b").app("x").digest("d1")], ["+ x b", "= x d1 b"]);
+    let both = pod("a").app("x").digest("d2").app("x").digest("d2");
+    world.check([both], ["+= x a", "~ x d1 -> d2 a"]);
+}

@@ -10,24 +10,16 @@ use crate::inventory::{Container, ContainerKind, Inventory, Pod, Reference, Scop
 #[derive(Clone, Debug)]
 pub(super) struct Model {
     scopes: Vec<Scope>,
-    /// The scopes whose latest list is not whole.
-    pub(super) unsettled: BTreeSet<usize>,
-    /// Of these: those whose list is under way, or broke, since the last restart.
+    /// The scopes whose list is under way.
     pub(super) listing: BTreeSet<usize>,
-    pub(super) torn: BTreeSet<usize>,
-    /// The scopes that are audited.
-    pub(super) audits: BTreeMap<usize, Audit>,
+    /// The scopes that are audited, each with the lives that ended since that began.
+    audits: BTreeMap<usize, BTreeSet<Uid>>,
+    /// Whether something may still wait for the end of a list or audit.
+    is_unsaid: bool,
     pods: BTreeMap<(String, String), Known>,
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Audit {
-    /// Whether every list before it was whole, and it has found nothing.
-    is_intact: bool,
-    /// Whether all had been said before it.
-    was_settled: bool,
-    /// The lives that ended since it began.
-    deleted: BTreeSet<Uid>,
+    /// The scopes whose lists or audits took a user from an image, and are not whole; the first to do
+    /// so comes first.
+    pub(super) taken: BTreeMap<String, Vec<usize>>,
 }
 
 #[derive(Clone, Debug)]
@@ -80,11 +72,56 @@ fn reported(image_id: &str, image: &str) -> Option<String> {
 
 impl Model {
     pub(super) fn of(scopes: &[Scope]) -> Self {
-        let (unsettled, listing, torn, audits, pods) = Default::default();
-        Self { scopes: scopes.to_vec(), unsettled, listing, torn, audits, pods }
+        let (listing, audits, is_unsaid, pods, taken) = Default::default();
+        Self { scopes: scopes.to_vec(), listing, audits, is_unsaid, pods, taken }
     }
 
     pub(super) fn take(&mut self, step: &Step) {
+        let before = self.uses_by_pod();
+        let is_audit_word = matches!(step.what, What::Audited(_) | What::Done { .. });
+        let is_audited = self.audits.contains_key(&step.scope);
+        let is_listed = self.listing.contains(&step.scope) || is_audited && is_audit_word;
+        self.is_unsaid |= is_listed || !self.listing.is_empty();
+        self.take_in(step);
+        let after = self.uses_by_pod();
+        for (_, image) in before.difference(&after).filter(|_| is_listed) {
+            let taken = self.taken.entry(image.clone()).or_default();
+            if !taken.contains(&step.scope) {
+                taken.push(step.scope);
+            }
+        }
+        if is_listed && matches!(step.what, What::Done { .. }) {
+            self.taken.retain(|_, scopes| {
+                scopes.retain(|scope| *scope != step.scope);
+                !scopes.is_empty()
+            });
+        }
+        let is_end = matches!(step.what, What::Done { .. } | What::Broken);
+        if is_end && (is_listed || is_audited) && self.listing.is_empty() {
+            self.is_unsaid = false;
+        }
+    }
+
+    /// What the pods use, by pod and by the image's reference.
+    fn uses_by_pod(&self) -> BTreeSet<((String, String), String)> {
+        let images = |(key, known): (&(String, String), &Known)| {
+            let containers = known.told.containers.iter();
+            containers.map(|container| (key.clone(), container.reference.clone())).collect::<Vec<_>>()
+        };
+        self.pods.iter().flat_map(images).collect()
+    }
+
+    /// Whether all is said that nobody waits for.
+    pub(super) fn is_settled(&self) -> bool {
+        self.listing.is_empty() && !self.is_unsaid
+    }
+
+    /// What was said of an image: whatever lists did to it is settled.
+    pub(super) fn settled(&mut self, image: &str) {
+        self.taken.remove(image);
+    }
+
+    fn take_in(&mut self, step: &Step) {
         let scope = step.scope;
         match &step.what {
             What::Init(_) => {
@@ -93,15 +130,9 @@ impl Model {
                 self.audits.remove(&scope);
             }
             What::Audit => {
-                let is_intact = match self.audits.get(&scope) {
-                    Some(former) => former.is_intact,
-                    None => !self.listing.contains(&scope) && !self.torn.contains(&scope),
-                };
-                let former = self.audits.get(&scope).map(|former| former.was_settled);
-                let was_settled = former.unwrap_or(!self.unsettled.contains(&scope));
                 self.outdate(scope);
                 self.listing.remove(&scope);
-                self.audits.insert(scope, Audit { is_intact, was_settled, deleted: BTreeSet::new() });
+                self.audits.insert(scope, BTreeSet::new());
             }
             What::Audited(pod) => self.audited(scope, pod),
             What::Pod(pod) => self.put(scope, pod),
@@ -113,8 +144,8 @@ impl Model {
                 }
             }
             What::Gone { namespace, name, uid } => {
-                if let Some(audit) = self.audits.get_mut(&scope) {
-                    audit.deleted.insert(*uid);
+                if let Some(deleted) = self.audits.get_mut(&scope) {
+                    deleted.insert(*uid);
                 }
                 let key = (namespace.clone(), name.clone());
                 let is_gone = |known: &Known| known.uid == *uid && self.speaks_for(scope, known, namespace);
@@ -123,35 +154,28 @@ impl Model {
                 }
             }
             What::Done { sweep } => {
-                if self.listing.remove(&scope) | self.audits.remove(&scope).is_some() {
-                    self.unsettled.remove(&scope);
-                    if *sweep {
-                        self.sweep(scope);
-                    }
+                if (self.listing.remove(&scope) | self.audits.remove(&scope).is_some()) && *sweep {
+                    self.sweep(scope);
                 }
             }
             What::Broken => {
-                self.torn.extend(self.listing.take(&scope));
-                if let Some(audit) = self.audits.remove(&scope) {
-                    if !audit.is_intact {
-                        self.torn.insert(scope);
-                    } else if audit.was_settled {
-                        self.unsettled.remove(&scope);
-                    }
-                }
+                self.listing.remove(&scope);
+                self.audits.remove(&scope);
             }
-            What::Restart => {
+            What::Wait(_) => {}
+            What::Restart | What::RestartWith(_) => {
                 self.listing.clear();
-                self.torn.clear();
                 self.audits.clear();
+                // Of an image without users one of its scopes is stored.
+                let used = self.images();
+                self.taken.retain(|image, _| !used.contains(image));
+                self.taken.values_mut().for_each(|scopes| scopes.truncate(1));
             }
         }
     }
 
     /// A list of the scope begins.
     fn outdate(&mut self, scope: usize) {
-        self.unsettled.insert(scope);
-        self.torn.remove(&scope);
         for known in self.pods.values_mut() {
             known.outdated_for.insert(scope);
         }
@@ -160,16 +184,9 @@ impl Model {
     fn audited(&mut self, scope: usize, pod: &Pod) {
         let key = (pod.namespace.to_string(), pod.name.to_string());
         let is_outdated = self.pods.get(&key).is_none_or(|known| known.outdated_for.contains(&scope));
-        let Some(audit) = self.audits.get(&scope) else { return };
-        if is_outdated && !audit.deleted.contains(&pod.uid) {
-            let life = |known: &Known| (known.uid, known.told.clone());
-            let before = self.pods.get(&key).map(life);
+        let Some(deleted) = self.audits.get(&scope) else { return };
+        if is_outdated && !deleted.contains(&pod.uid) {
             self.put(scope, pod);
-            if self.pods.get(&key).map(life) != before
-                && let Some(audit) = self.audits.get_mut(&scope)
-            {
-                audit.is_intact = false;
-            }
         }
     }
 

@@ -7,10 +7,10 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::model::{Model, pods_of};
-use super::steps::{Step, What, digest, done, uid};
+use super::steps::{Step, What, digest, done, uid, wait};
 use super::world::{World, namespace, selector};
 use crate::inventory::change::{Changes, Event, Happening, ImageEvent};
-use crate::inventory::{Cause, Container, ContainerKind, Pod, Reference, Scope, Uid};
+use crate::inventory::{Cause, Container, ContainerKind, Pod, Reference, Scope, Time, Uid};
 
 /// Scopes that overlap in every way: each speaks for other pods.
 pub(super) fn scopes() -> [Scope; 4] {
@@ -95,6 +95,8 @@ fn step() -> impl Strategy<Value = Step> {
         1 => Just(What::Audit),
         4 => pod().prop_map(What::Audited),
         1 => Just(What::Restart),
+        1 => prop::sample::select(vec![0, 10, 30]).prop_map(What::RestartWith),
+        3 => (0..20_u64).prop_map(What::Wait),
     ];
     (0..scopes().len(), what).prop_map(|(scope, what)| Step { scope, what })
 }
@@ -108,11 +110,16 @@ pub(super) fn steps(count: usize) -> impl Strategy<Value = Vec<(Step, bool)>> {
 pub(super) struct Pair {
     world: World,
     model: Model,
+    /// Images that are used in the lines and have no user: since when they have none.
+    unused: BTreeMap<String, i64>,
+    /// Of these: those that were so when the program started.
+    carried: BTreeSet<String>,
 }
 
 impl Pair {
     pub(super) fn of(scopes: &[Scope]) -> Self {
-        Self { world: World::of(scopes.iter().cloned()), model: Model::of(scopes) }
+        let (unused, carried) = Default::default();
+        Self { world: World::of(scopes.iter().cloned()), model: Model::of(scopes), unused, carried }
     }
 
     /// The images that are said to be used, by reference.
@@ -136,8 +143,10 @@ impl Pair {
     pub(super) fn take(&mut self, step: &Step, commits: bool) {
         let changes = self.world.take(step);
         self.model.take(step);
+        self.check_events(&changes, matches!(step.what, What::Wait(_)));
+        self.follow_unused(step);
         self.check_state();
-        self.check_events(&changes);
+        self.check_linger(step);
         if commits {
             self.world.commit();
             assert_eq!(pods_of(&self.world.stored.restore()), self.model.pods(), "what the record tells");
@@ -145,11 +154,13 @@ impl Pair {
     }
 
     fn check_state(&self) {
-        let Self { world, model } = self;
+        let Self { world, model, .. } = self;
         assert_eq!(pods_of(&world.inventory), model.pods());
         assert_eq!(world.history.places, model.places(), "the open places of use");
-        if model.unsettled.is_empty() {
-            assert_eq!(self.images(), model.images(), "what was said");
+        if model.is_settled() {
+            let said: BTreeSet<String> =
+                model.images().into_iter().chain(self.unused.keys().cloned()).collect();
+            assert_eq!(self.images(), said, "what was said");
             for (reference, digest) in self.digests() {
                 let reference = Reference::parse(&reference);
                 let told = &world.history.periods[&reference].digests;
@@ -162,23 +173,66 @@ impl Pair {
         }
     }
 
+    /// Counts anew which images have no user but are used in the lines.
+    fn follow_unused(&mut self, step: &Step) {
+        let used = self.model.images();
+        let unused: BTreeSet<String> = self.images().difference(&used).cloned().collect();
+        self.unused.retain(|image, _| unused.contains(image));
+        self.carried.retain(|image| unused.contains(image));
+        for image in unused {
+            let is_live =
+                matches!(step.what, What::Pod(_) | What::Gone { .. }) && self.model.listing.is_empty();
+            if !self.unused.contains_key(&image) && is_live {
+                self.model.settled(&image);
+            }
+            self.unused.entry(image).or_insert(self.world.now);
+        }
+        if matches!(step.what, What::Restart | What::RestartWith(_)) {
+            self.carried = self.unused.keys().cloned().collect();
+        }
+    }
+
+    /// No image is waited for longer than it should be.
+    fn check_linger(&self, step: &Step) {
+        let Self { world, model, unused, carried } = self;
+        let (linger, is_tick) = (world.linger.cast_signed(), matches!(step.what, What::Wait(_)));
+        for (image, since) in unused.iter().filter(|(image, _)| !model.taken.contains_key(*image)) {
+            let may_linger =
+                if is_tick { since + linger > world.now } else { linger > 0 || carried.contains(image) };
+            assert!(may_linger || !model.is_settled(), "{image} unused since {since}");
+            let due = world.inventory.due().is_some_and(|Time(due)| due <= since + linger);
+            assert!(due || !model.is_settled(), "nobody will ask again for {image}");
+        }
+    }
+
     /// What is said of a pod is true of it.
-    fn check_events(&self, changes: &Changes) {
+    fn check_events(&mut self, changes: &Changes, is_tick: bool) {
         for event in &changes.events {
-            let Event::Image(ImageEvent { happening, image, user, digest, cause, .. }) = event else {
+            let Event::Image(ImageEvent { happening, image, user, digest, last_used, cause, .. }) = event
+            else {
                 continue;
             };
-            let (image, model) = (&**image.text(), &self.model);
+            let (image, model) = (&**image.text(), &mut self.model);
             let (namespace, pod) = (&*user.namespace, &*user.pod);
             match happening {
-                Happening::Added | Happening::Joined => {
+                Happening::Added => {
                     assert!(model.uses(namespace, pod, image), "{event:?}");
+                    model.settled(image);
                 }
+                Happening::Joined => assert!(model.uses(namespace, pod, image), "{event:?}"),
                 Happening::Left => assert!(!model.uses(namespace, pod, image), "{event:?}"),
                 Happening::Removed => {
                     assert!(!model.images().contains(image), "{event:?}");
                     assert!(model.listing.is_empty(), "while a list is under way: {event:?}");
-                    assert!(*cause == Cause::Watch || model.torn.is_empty(), "after a torn list: {event:?}");
+                    let is_taken = model.taken.contains_key(image);
+                    let is_live = *cause == Cause::Watch && !is_tick;
+                    assert!(is_live || !is_taken, "before a list is whole: {event:?}");
+                    let since = self.unused.get(image).copied().unwrap_or(self.world.now);
+                    let linger = self.world.linger.cast_signed();
+                    assert!(since + linger <= self.world.now, "unused since {since}: {event:?}");
+                    let is_late = is_tick || linger > 0;
+                    assert_eq!(*last_used, is_late.then_some(Time(since)), "{event:?}");
+                    model.settled(image);
                 }
                 Happening::Resolved | Happening::Moved { .. } => {
                     let digest = digest.as_ref().expect("a digest");
@@ -188,9 +242,9 @@ impl Pair {
         }
     }
 
-    /// Ends each list that is not whole yet with one that finds what is known.
+    /// Each scope has a whole list that finds what is known.
     fn settle(&mut self) {
-        for scope in self.model.unsettled.clone() {
+        for scope in 0..self.world.scopes.len() {
             self.take(&super::steps::init().of(scope), false);
             self.take(&super::steps::done_without_sweep().of(scope), true);
         }
@@ -214,6 +268,7 @@ proptest! {
         for scope in 0..scopes().len() {
             pair.take(&done().of(scope), true);
         }
+        pair.take(&wait(30), true);
         pair.world.check_is_empty();
     }
 

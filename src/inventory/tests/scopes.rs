@@ -73,11 +73,34 @@ fn a_live_event_tells_only_the_digests_of_its_own_pod() {
 }
 
 #[test]
-fn a_broken_list_of_one_scope_holds_back_removals_by_the_list_of_another() {
+fn a_broken_list_holds_back_what_it_took_away_and_not_what_the_list_of_another_scope_did() {
     let mut world = x_and_y();
     world.check([init().of(0), pod("x/a").app("c").of(0), broken().of(0)], ["+ c x/a"]);
-    world.check([init().of(1), done().of(1)], []);
-    world.check([init().of(0), pod("x/a").app("b").of(0), done().of(0)], ["- a x/a", "- c x/a"]);
+    world.check([init().of(1), done().of(1)], ["- b y/b"]);
+    world.check([restart(), first_init().of(1), done().of(1)], []);
+    world.check([first_init().of(0), pod("x/a").app("c").of(0), done().of(0)], ["- a x/a"]);
+}
+
+#[test]
+fn what_a_broken_list_took_away_waits_for_its_scope_though_the_list_of_another_took_it_too() {
+    let mut world = x_and_y();
+    world.check([pod("y/c").app("a").of(1)], ["+= a y/c"]);
+    world.check([init().of(0), pod("x/a").app("c").of(0), broken().of(0)], ["+ c x/a"]);
+    world.check([init().of(1), pod("y/b").app("b").of(1), done().of(1)], []);
+    world.check(
+        [init().of(0), pod("x/a").app("c").app("a").of(0), done().of(0), gone("x/a").of(0)],
+        ["- a x/a", "- c x/a"],
+    );
+}
+
+#[test]
+fn a_broken_list_of_a_scope_that_is_watched_no_more_holds_nothing_back() {
+    let mut world = World::of([namespace("x")]);
+    world.check([first_init(), pod("x/a").app("a"), done()], ["+ a x/a"]);
+    world.check([init(), pod("x/a").app("c"), broken()], ["+ c x/a"]);
+    let mut other = World::of([Scope::default()]);
+    other.resume_from(&mut world);
+    other.check([first_init(), pod("x/a").app("c"), done()], ["- a x/a"]);
 }
 
 #[test]

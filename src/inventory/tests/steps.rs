@@ -17,11 +17,24 @@ pub(super) enum What {
     Audit,
     Audited(Pod),
     Pod(Pod),
-    Keep { namespace: String, name: String },
-    Gone { namespace: String, name: String, uid: Uid },
-    Done { sweep: bool },
+    Keep {
+        namespace: String,
+        name: String,
+    },
+    Gone {
+        namespace: String,
+        name: String,
+        uid: Uid,
+    },
+    Done {
+        sweep: bool,
+    },
     Broken,
     Restart,
+    /// The program starts anew with this `--linger`, in milliseconds.
+    RestartWith(u64),
+    /// Milliseconds pass, and the clock ticks.
+    Wait(u64),
 }
 
 fn step(what: What) -> Step {
@@ -98,6 +111,14 @@ pub(super) fn restart() -> Step {
     step(What::Restart)
 }
 
+pub(super) fn restart_with(linger: u64) -> Step {
+    step(What::RestartWith(linger))
+}
+
+pub(super) fn wait(milliseconds: u64) -> Step {
+    step(What::Wait(milliseconds))
+}
+
 pub(super) fn keep(path: &str) -> Step {
     let (namespace, name) = split(path);
     step(What::Keep { namespace, name })
@@ -124,7 +145,7 @@ pub(super) fn pod(path: &str) -> Step {
 }
 
 impl Step {
-    /// The event, in the scope of this number; none if it is a restart.
+    /// The event, in the scope of this number; none if it is a restart or time that passes.
     pub(super) fn event(&self, scope: ScopeId) -> Option<PodEvent> {
         Some(match self.what.clone() {
             What::Init(cause) => PodEvent::Init(scope, cause),
@@ -139,7 +160,7 @@ impl Step {
             }
             What::Done { sweep } => PodEvent::InitDone { scope, sweep },
             What::Broken => PodEvent::InitBroken(scope),
-            What::Restart => return None,
+            What::Restart | What::RestartWith(_) | What::Wait(_) => return None,
         })
     }
 

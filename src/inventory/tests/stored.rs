@@ -71,7 +71,11 @@ impl Stored {
             let is_needed = image.spelling.is_some() || image.last_digest.is_some() || is_in_shape();
             assert!(is_needed, "{image:?} is kept for nothing");
             let is_used = is_in_shape();
-            assert!(image.last_user.is_none() || !is_used, "{image:?} is used and has a last user");
+            assert!(
+                image.unused.is_none() || image.spelling.is_some(),
+                "{image:?} waits to be removed again"
+            );
+            assert!(image.unused.is_none() || !is_used, "{image:?} is used and has a last user");
         }
     }
 

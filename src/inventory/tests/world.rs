@@ -1,17 +1,20 @@
 //! An inventory with its record, told steps one after the other.
 
 use super::history::History;
-use super::steps::{Step, done, first_init, label};
+use super::steps::{Step, What, done, first_init, label};
 use super::stored::Stored;
 use crate::inventory::change::{Changes, Event, Happening, ImageEvent};
-use crate::inventory::{Inventory, Scope};
+use crate::inventory::{Inventory, Scope, Time};
 
 pub(super) struct World {
     pub(super) inventory: Inventory,
-    scopes: Vec<Scope>,
+    pub(super) scopes: Vec<Scope>,
     /// What the record holds, and what is yet to be committed to it.
     pub(super) stored: Stored,
     batch: Changes,
+    /// In milliseconds.
+    pub(super) now: i64,
+    pub(super) linger: u64,
     pub(super) history: History,
 }
 
@@ -29,8 +32,8 @@ impl World {
     /// Watches these scopes; steps name them by number.
     pub(super) fn of(scopes: impl IntoIterator<Item = Scope>) -> Self {
         let scopes = scopes.into_iter().collect();
-        let (inventory, stored, batch, history) = Default::default();
-        Self { inventory, scopes, stored, batch, history }
+        let (inventory, stored, batch, history, now, linger) = Default::default();
+        Self { inventory, scopes, stored, batch, now, linger, history }
     }
 
     /// Watches all pods, and was told of none yet.
@@ -45,15 +48,33 @@ impl World {
         world
     }
 
+    /// [`live`](Self::live), with a `--linger` of so many milliseconds.
+    pub(super) fn lingering(linger: u64) -> Self {
+        let mut world = Self::live();
+        world.take(&super::steps::restart_with(linger));
+        world
+    }
+
     /// Takes one step and tells what changed.
     pub(super) fn take(&mut self, step: &Step) -> Changes {
         let Some(scope) = self.scopes.get(step.scope) else { panic!("no scope of {step:?}") };
         let scope = self.inventory.scope(scope);
-        let Some(event) = step.event(scope) else {
-            self.restart();
-            return Changes::default();
+        let changes = match (&step.what, step.event(scope)) {
+            (_, Some(event)) => self.inventory.apply(event, Time(self.now)),
+            (What::Wait(milliseconds), _) => {
+                self.now += milliseconds.cast_signed();
+                self.inventory.tick(Time(self.now))
+            }
+            (What::RestartWith(linger), _) => {
+                self.linger = *linger;
+                self.restart();
+                return Changes::default();
+            }
+            _ => {
+                self.restart();
+                return Changes::default();
+            }
         };
-        let changes = self.inventory.apply(event);
         self.history.take_in(&changes);
         self.batch.append(changes.clone());
         changes
@@ -67,6 +88,7 @@ impl World {
     fn restart(&mut self) {
         self.commit();
         self.inventory = self.stored.restore();
+        self.inventory.set_linger(self.linger);
         for scope in &self.scopes {
             self.inventory.scope(scope);
         }
@@ -77,6 +99,7 @@ impl World {
         former.commit();
         self.stored = former.stored.clone();
         self.history = former.history.clone();
+        (self.now, self.linger) = (former.now, former.linger);
         self.restart();
     }
 
@@ -164,7 +187,10 @@ fn line(event: &ImageEvent) -> String {
     let digest = || label(event.digest.as_ref().expect("the digest"));
     match &event.happening {
         Happening::Added => format!("+ {image} {user}"),
-        Happening::Removed => format!("- {image} {user}"),
+        Happening::Removed => {
+            let last_used = event.last_used.map(|Time(at)| format!(" used until {at}"));
+            format!("- {image} {user}{}", last_used.unwrap_or_default())
+        }
         Happening::Joined => format!("+= {image} {user}"),
         Happening::Left => format!("-= {image} {user}"),
         Happening::Resolved => format!("= {image} {} {user}", digest()),

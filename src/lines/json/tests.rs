@@ -135,7 +135,7 @@ proptest! {
 
         let object: Value = serde_json::from_str(text).unwrap();
         prop_assert_eq!(complaints(&object), [""; 0]);
-        prop_assert_eq!(object["scope"].as_str(), Some(&*entry.scope));
+        prop_assert_eq!(object["scope"].as_str(), Some(&**entry.event.scope()));
         let (namespace, name) = match &entry.event {
             Event::Image(event) => {
                 prop_assert_eq!(object["image"]["spelling"].as_str(), Some(&*event.spelling));

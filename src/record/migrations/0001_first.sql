@@ -51,7 +51,7 @@ CREATE TABLE cursor (
 -- There is no foreign key from pod to shape: to delete a shape SQLite would have to search a large
 -- table, or an index that only serves that.
 
--- An image that is used, or was of late.
+-- An image that is used, lingers, or was used of late.
 CREATE TABLE image (
     id             INTEGER PRIMARY KEY,
     reference      TEXT    NOT NULL,
@@ -61,7 +61,10 @@ CREATE TABLE image (
     last_pod       TEXT,                     -- while its `removed` waits
     last_workload  TEXT,
     last_container TEXT,
-    last_kind      INTEGER
+    last_kind      INTEGER,
+    last_scope     TEXT,                     -- the scope that told it
+    unused_since   INTEGER,                  -- when it did
+    awaits_list    INTEGER                   -- whether a whole list of that scope is to decide
 ) STRICT;
 
 -- The digests of an image in this period of use, oldest first.
@@ -147,6 +150,7 @@ CREATE TABLE event (
     digest      INTEGER,
     old_digest  INTEGER,                     -- of moved
     seen_before INTEGER,                     -- of moved
+    last_used   INTEGER,                     -- of removed, where it lingered
     not_before  INTEGER,
     not_after   INTEGER
 ) STRICT;
@@ -205,6 +209,7 @@ SELECT record.id || '.' || start || '.' || sequence AS id,
        CASE typeof(old.value) WHEN 'blob' THEN 'sha256:' || lower(hex(old.value))
                               ELSE old.value END AS old_digest,
        place.namespace, pod, place.workload, place.container,
+       strftime('%Y-%m-%dT%H:%M:%fZ', last_used / 1000.0, 'unixepoch') AS last_used,
        strftime('%Y-%m-%dT%H:%M:%fZ', not_before / 1000.0, 'unixepoch') AS not_before,
        strftime('%Y-%m-%dT%H:%M:%fZ', not_after / 1000.0, 'unixepoch') AS not_after,
        scope

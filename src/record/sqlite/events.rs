@@ -6,8 +6,8 @@ use rusqlite::{Connection, Result, Row, params};
 
 use super::columns::{CAUSES, code, damaged, stored, time, time_or_none, word};
 use super::ids::{Ids, PlaceTexts, Texts};
-use crate::inventory::Reference;
 use crate::inventory::change::{Event, Happening, ImageEvent, User};
+use crate::inventory::{Reference, Time};
 use crate::record::entry::{Entry, EventId};
 
 /// Stores an event of the kinds that are stored.
@@ -16,9 +16,9 @@ pub(super) fn store<'batch>(
     ids: &mut Ids<'batch>,
     entry: &'batch Entry,
 ) -> Result<()> {
-    let Entry { id, observed, not_before, not_after, scope, event } = entry;
+    let Entry { id, observed, not_before, not_after, event } = entry;
     let Event::Image(event) = event else { return Ok(()) };
-    let ImageEvent { happening, image, spelling, user, digest, cause } = event;
+    let ImageEvent { happening, image, spelling, user, digest, last_used, scope, cause } = event;
     let (code_of_it, old, seen_before) = match happening {
         Happening::Added => (0, None, None),
         Happening::Removed => (1, None, None),
@@ -34,7 +34,7 @@ pub(super) fn store<'batch>(
     };
     let mut insert = connection.prepare_cached(
         "INSERT OR REPLACE INTO event
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?;
     insert.execute(params![
         id.sequence.cast_signed(),
@@ -49,6 +49,7 @@ pub(super) fn store<'batch>(
         ids.digest(digest.as_ref())?,
         ids.digest(old)?,
         seen_before,
+        last_used.map(|Time(millisecond)| millisecond),
         not_before.map(stored),
         not_after.map(stored),
     ])?;
@@ -93,6 +94,8 @@ pub(super) fn entry(row: &Row<'_>, record: &Arc<str>, texts: &mut Texts<'_>) -> 
         spelling: spelling.unwrap_or(reference),
         user: Arc::new(user),
         digest: texts.digest(row.get("digest")?)?,
+        last_used: row.get::<_, Option<i64>>("last_used")?.map(Time),
+        scope: place.scope,
         cause: word(row, "cause", &CAUSES)?,
     };
     Ok(Entry {
@@ -100,7 +103,6 @@ pub(super) fn entry(row: &Row<'_>, record: &Arc<str>, texts: &mut Texts<'_>) -> 
         observed: time(row, "observed")?,
         not_before: time_or_none(row, "not_before")?,
         not_after: time_or_none(row, "not_after")?,
-        scope: place.scope,
         event: Event::Image(event),
     })
 }

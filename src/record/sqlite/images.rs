@@ -5,7 +5,8 @@ use std::sync::Arc;
 use rusqlite::{Connection, Result, Row, params};
 
 use super::columns::{KINDS, code, number, word};
-use crate::inventory::change::{ImageChange, ImageId, ImageRow, User};
+use crate::inventory::Time;
+use crate::inventory::change::{ImageChange, ImageId, ImageRow, Unused, User};
 
 pub(super) fn apply(connection: &Connection, change: &ImageChange) -> Result<()> {
     match change {
@@ -18,12 +19,14 @@ pub(super) fn apply(connection: &Connection, change: &ImageChange) -> Result<()>
 }
 
 fn put(connection: &Connection, image: &ImageRow) -> Result<()> {
-    let ImageRow { id: ImageId(id), reference, spelling, digests, last_digest, last_user } = image;
-    let user = last_user.as_deref();
+    let ImageRow { id: ImageId(id), reference, spelling, digests, last_digest, unused } = image;
+    let unused = unused.as_ref();
+    let user = unused.map(|unused| &*unused.user);
     let mut put = connection.prepare_cached(
-        "INSERT INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+        "INSERT INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
          ON CONFLICT DO UPDATE SET reference = ?2, spelling = ?3, last_digest = ?4,
-             last_namespace = ?5, last_pod = ?6, last_workload = ?7, last_container = ?8, last_kind = ?9",
+             last_namespace = ?5, last_pod = ?6, last_workload = ?7, last_container = ?8,
+             last_kind = ?9, last_scope = ?10, unused_since = ?11, awaits_list = ?12",
     )?;
     put.execute(params![
         id,
@@ -35,6 +38,9 @@ fn put(connection: &Connection, image: &ImageRow) -> Result<()> {
         user.map(|user| &user.workload),
         user.map(|user| &user.container),
         user.map(|user| code(user.kind, &KINDS)),
+        unused.map(|unused| &unused.scope),
+        unused.map(|unused| unused.since.0),
+        unused.map(|unused| unused.awaits_list),
     ])?;
     connection.prepare_cached("DELETE FROM image_digest WHERE image = ?1")?.execute([id])?;
     let mut insert = connection.prepare_cached("INSERT INTO image_digest VALUES (?1, ?2, ?3)")?;
@@ -59,19 +65,25 @@ pub(super) fn restore(connection: &Connection, mut into: impl FnMut(ImageRow)) -
             spelling: row.get("spelling")?,
             digests,
             last_digest: row.get("last_digest")?,
-            last_user: last_user(row)?,
+            unused: unused(row)?,
         });
     }
     Ok(())
 }
 
-fn last_user(row: &Row<'_>) -> Result<Option<Arc<User>>> {
+fn unused(row: &Row<'_>) -> Result<Option<Unused>> {
     let Some(pod) = row.get("last_pod")? else { return Ok(None) };
-    Ok(Some(Arc::new(User {
+    let user = User {
         namespace: row.get("last_namespace")?,
         pod,
         workload: row.get("last_workload")?,
         container: row.get("last_container")?,
         kind: word(row, "last_kind", &KINDS)?,
-    })))
+    };
+    Ok(Some(Unused {
+        user: Arc::new(user),
+        since: Time(row.get("unused_since")?),
+        scope: row.get("last_scope")?,
+        awaits_list: row.get("awaits_list")?,
+    }))
 }

@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::Mutex as Gate;
@@ -126,12 +127,20 @@ impl Bench {
         let (told, batches) = unbounded_channel();
         let store = Box::new(Spy { told: Some(told), ..spy });
         let out = Out::default();
-        Self::on(store, batches, Box::new(out.clone()), out, scopes)
+        Self::on(store, batches, Box::new(out.clone()), out, scopes, Duration::ZERO)
+    }
+
+    /// A recorder that lets images linger.
+    pub(super) fn lingering(linger: Duration) -> Self {
+        let (told, batches) = unbounded_channel();
+        let store = Box::new(Spy { told: Some(told), ..Spy::default() });
+        let out = Out::default();
+        Self::on(store, batches, Box::new(out.clone()), out, &[Scope::default()], linger)
     }
 
     /// A recorder on a store of the test's own, which is told of nothing but by its record.
     pub(super) fn on_store(store: impl Store + 'static, out: Out, scopes: &[Scope]) -> Self {
-        Self::on(Box::new(store), unbounded_channel().1, Box::new(out.clone()), out, scopes)
+        Self::on(Box::new(store), unbounded_channel().1, Box::new(out.clone()), out, scopes, Duration::ZERO)
     }
 
     /// A recorder whose lines go to an output of the test's own.
@@ -140,7 +149,7 @@ impl Bench {
         output: Box<dyn Write + Send>,
         scopes: &[Scope],
     ) -> Self {
-        Self::on(Box::new(store), unbounded_channel().1, output, Out::default(), scopes)
+        Self::on(Box::new(store), unbounded_channel().1, output, Out::default(), scopes, Duration::ZERO)
     }
 
     fn on(
@@ -149,8 +158,10 @@ impl Bench {
         output: Box<dyn Write + Send>,
         out: Out,
         scopes: &[Scope],
+        linger: Duration,
     ) -> Self {
         let mut restored = Restored::open(store, false).unwrap();
+        restored.set_linger(linger);
         let scopes: Vec<_> = scopes.iter().map(|scope| (restored.scope(scope).0, scope.clone())).collect();
         let lines = Lines::new(Form::Text, &Levels::parse("info").unwrap(), "test".into());
         let (signals, receiver) = channel(SIGNALS);

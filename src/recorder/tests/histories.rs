@@ -62,8 +62,8 @@ async fn take(world: &mut World, step: &Step, death: Death) {
 }
 
 /// Runs the steps, then lets a last process see the end of it.
-async fn run(steps: &[Step], death: Death) -> World {
-    let mut world = World::new();
+async fn run(steps: &[Step], death: Death, linger: i64) -> World {
+    let mut world = World::lingering(linger);
     for step in steps {
         take(&mut world, step, death).await;
     }
@@ -71,16 +71,13 @@ async fn run(steps: &[Step], death: Death) -> World {
         world.kill().await;
         world.start(Death::None).await;
     }
-    world.connect(true).await;
-    world.pass(1000);
-    world.stop().await;
+    world.end().await;
     if !world.path().exists() {
         return world;
     }
     // Where it died once more, the next one sees the end.
     world.start(Death::None).await;
-    world.connect(true).await;
-    world.stop().await;
+    world.end().await;
     world
 }
 
@@ -167,7 +164,7 @@ async fn a_process_may_die_at_every_step_of_commit_print_and_cursor() {
     let mut deaths = vec![Death::None];
     deaths.extend((1..25).flat_map(|commit| [Death::Before(commit), Death::After(commit)]));
     for death in deaths {
-        check(&run(&steps, death).await);
+        check(&run(&steps, death, 0).await);
     }
 }
 
@@ -182,8 +179,9 @@ proptest! {
             1 => (1..8_u64).prop_map(Death::Before),
             1 => (1..8_u64).prop_map(Death::After),
         ],
+        linger in prop::sample::select(vec![0, 2500, 30_000]),
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-        runtime.block_on(async { check(&run(&steps, death).await) });
+        runtime.block_on(async { check(&run(&steps, death, linger).await) });
     }
 }

@@ -1,6 +1,7 @@
 //! What is said, in which order, and what is known of its time.
 
 use std::io::{ErrorKind, Read as _};
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -271,4 +272,33 @@ async fn lines_that_wait_for_a_reader_are_bounded_and_all_are_said_once_it_reads
     let text = reading.join().unwrap().unwrap();
     assert_eq!(text.lines().count(), taken + 1);
     assert!(text.ends_with("last  [shop|last]\n"), "{}", &text[text.len() - 40..]);
+}
+
+/// Real milliseconds pass: what lingers goes by the clock, which tokio does not pause.
+#[tokio::test(start_paused = true)]
+async fn an_image_that_lingered_is_removed_by_itself_but_only_while_all_is_in_sight() {
+    let mut bench = Bench::lingering(Duration::from_millis(30));
+    for output in [apply("a", &["x"]), delete("a")] {
+        bench.tell(output).await;
+        bench.batch().await;
+    }
+    let removed = |batch: &Batch| batch.entries.iter().any(|entry| matches!(&entry.event, Event::Image(_)));
+    std::thread::sleep(Duration::from_millis(30));
+    bench.tell(version("1")).await;
+    let mut batch = bench.batch().await;
+    while batch.checkpoints.is_empty() {
+        assert!(!removed(&batch), "out of sight");
+        batch = bench.batch().await;
+    }
+    bench.tell(Output::InSight).await;
+    while !removed(&batch) {
+        batch = bench.batch().await;
+    }
+    let entry = batch.entries.last().unwrap();
+    let Event::Image(event) = &entry.event else { panic!("{entry:?}") };
+    let waited = entry.observed.as_millisecond() - event.last_used.unwrap().0;
+    assert!((30..10_000).contains(&waited), "{waited} ms");
+    assert_eq!((entry.not_before, entry.not_after), (None, None));
+    bench.stop().await.unwrap();
+    assert_eq!(bench.out.lines(), ["[+|image] x [shop|a]", "[-|image] x [shop|a]"]);
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::types::Type;
@@ -104,13 +105,17 @@ pub(super) struct World {
     /// The images in use from each moment on.
     truth: Vec<(Timestamp, BTreeSet<String>)>,
     life: Option<Life>,
+    /// How long images linger, in milliseconds.
+    linger: i64,
     /// JSON lines of all lives, by their ids.
     said: Mutex<BTreeMap<(u64, u64), Value>>,
 }
 
 impl World {
-    pub(super) fn new() -> Self {
+    /// A cluster without pods, whose recorders let images linger for so many milliseconds.
+    pub(super) fn lingering(linger: i64) -> Self {
         Self {
+            linger,
             folder: tempfile::tempdir().unwrap(),
             clock: Arc::new(AtomicI64::new(1_700_000_000_000)),
             pods: BTreeMap::new(),
@@ -224,6 +229,7 @@ impl World {
         let store =
             Mortal { inner: open(&self.path()).await, death, commits: Arc::default(), is_dead: false };
         let mut restored = Restored::open(Box::new(store), false).unwrap();
+        restored.set_linger(Duration::from_millis(self.linger.unsigned_abs()));
         let (scope, version) = restored.scope(&Scope::default());
         let out = Out::default();
         let lines = Lines::new(Form::Json, &Levels::parse("info").unwrap(), "test".into());
@@ -306,6 +312,14 @@ impl World {
         }
     }
 
+    /// The process sees how all ended and what lingered is over, and is told to stop.
+    pub(super) async fn end(&mut self) {
+        self.connect(true).await;
+        self.pass(self.linger + 1000);
+        self.tell(Output::Live).await;
+        self.stop().await;
+    }
+
     /// The process ends without a word.
     pub(super) async fn kill(&mut self) {
         if let Some(life) = self.life.take() {
@@ -328,6 +342,8 @@ impl World {
         let mut said = self.said.lock().unwrap();
         for line in out.text().lines() {
             let event: Value = serde_json::from_str(line).unwrap();
+            let lingered = event["event"] == "removed" && self.linger > 0;
+            assert_eq!(event.get("last_used").is_some(), lingered, "{event}");
             let id = event["id"].as_str().unwrap().to_owned();
             let mut parts = id.split('.').skip(1).map(|part| part.parse::<u64>().unwrap());
             let id = (parts.next().unwrap(), parts.next().unwrap());
