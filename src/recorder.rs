@@ -190,7 +190,8 @@ impl Recorder {
         let is_listing = self.scopes.is_listing(scope);
         let ends_list = matches!(event, PodEvent::InitDone { .. } | PodEvent::InitBroken(_));
         let mut changes = self.inventory.apply(event, stamp::time(now));
-        if is_of_audit && !changes.is_empty() {
+        // At its end images may also have lingered long enough.
+        if is_of_audit && !changes.pods.is_empty() {
             self.scopes.found(scope);
         }
         if let Some(seen) = self.scopes.kept_back(scope, now) {

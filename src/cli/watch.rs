@@ -21,6 +21,7 @@ use crate::lines::Output;
 pub(super) struct WatchArgs {
     /// Keep the record in this file [default: one for each cluster in $XDG_STATE_HOME/kimager, or
     /// /var/lib/kimager/kimager.db in a pod]; with 'memory' each start logs every image anew
+    #[expect(clippy::doc_markdown, reason = "the help shows it as it stands")]
     #[arg(long, value_name = "FILE", value_parser = value::record)]
     record: Option<RecordPlace>,
     /// Go on in a record of another cluster of the same name

@@ -25,6 +25,7 @@ enum UnderWay {
     Audit,
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "each says another thing of the watch")]
 #[derive(Debug)]
 struct Watched {
     id: ScopeId,

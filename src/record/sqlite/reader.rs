@@ -22,6 +22,9 @@ const LAST: char = char::MAX;
 /// The beginning of a text that names a sha256.
 const SHA256: &str = "sha256:";
 
+/// That an interval of use touches the span from `?2` to `?3`.
+const TOUCHES: &str = "opened <= ?3 AND (closed IS NULL OR closed >= ?2)";
+
 /// A record in a file, for reading: as it was when it was first asked, whatever is written meanwhile.
 pub struct SqlitePast {
     path: PathBuf,
@@ -79,7 +82,6 @@ impl SqlitePast {
                 &mut take,
             );
         }
-        const TOUCHES: &str = "opened <= ?3 AND (closed IS NULL OR closed >= ?2)";
         let references = self.references(hints)?;
         for reference in &references {
             let condition = format!("reference = ?1 AND {TOUCHES}");

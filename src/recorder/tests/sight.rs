@@ -1,6 +1,7 @@
 //! What a record is told of what was seen, and of what it missed itself.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use jiff::Timestamp;
 
@@ -9,6 +10,7 @@ use crate::inventory::change::Turn;
 use crate::inventory::{Cause, PodEvent, Scope, ScopeId};
 use crate::record::Batch;
 use crate::record::past::{Healed, Seen};
+use crate::recorder::stamp;
 use crate::watch::Output;
 
 /// What was seen after the last batch, however often it was told.
@@ -85,6 +87,26 @@ async fn what_an_audit_finds_was_out_of_sight_since_the_list_before() {
     bench.tell(done()).await;
     bench.tell(version("2")).await;
     assert_eq!(seen(&mut bench, "2").await, [Healed::Blind, Healed::Blind]);
+}
+
+/// The recorder finds both waiting, so that it cannot say the removal in between.
+#[tokio::test(start_paused = true)]
+async fn an_image_that_lingered_to_the_end_of_an_audit_is_nothing_that_the_audit_found() {
+    let clock = |milliseconds| stamp::TOLD.set(Timestamp::from_millisecond(milliseconds).ok());
+    clock(0);
+    let mut bench = Bench::lingering(Duration::from_millis(30));
+    for output in [init(Cause::Start), done(), Output::InSight, apply("a", &["x"]), delete("a")] {
+        bench.tell(output).await;
+    }
+    bench.tell(version("1")).await;
+    assert_eq!(seen(&mut bench, "1").await, [Healed::Blind]);
+    bench.tell(Output::Pod(PodEvent::Audit(ScopeId(0)))).await;
+    clock(30);
+    bench.tell(done()).await;
+    bench.tell(version("2")).await;
+    assert_eq!(seen(&mut bench, "2").await, [Healed::Blind]);
+    bench.stop().await.unwrap();
+    assert_eq!(bench.out.lines(), ["[+|image] x [shop|a]", "[-|image] x [shop|a]"]);
 }
 
 /// The lines, once there are as many.
