@@ -103,8 +103,12 @@ impl Scopes {
             return;
         }
         watched.sight = Sight::Live;
-        let healed = if watched.was_listed { Healed::Blind } else { Healed::Bridged };
-        watched.seen = Some(Seen { scope: Arc::clone(&watched.text), from: now, until: now, healed });
+        // What follows a whole list is seen from its end on.
+        let (healed, from) = match watched.listed_at.filter(|_| watched.was_listed) {
+            Some(listed_at) => (Healed::Blind, listed_at.min(now)),
+            None => (Healed::Bridged, now),
+        };
+        watched.seen = Some(Seen { scope: Arc::clone(&watched.text), from, until: now, healed });
     }
 
     /// What is seen now of the scopes that are in sight.
