@@ -29,7 +29,7 @@ enum UnderWay {
 struct Watched {
     id: ScopeId,
     text: Arc<str>,
-    is_one_namespace: bool,
+    scope: Scope,
     sight: Sight,
     /// What is seen of it now, or was seen last in this start.
     seen: Option<Seen>,
@@ -52,7 +52,7 @@ impl Scopes {
         let watched = scopes.iter().map(|(id, scope)| Watched {
             id: *id,
             text: scope.to_string().into(),
-            is_one_namespace: scope.namespace.is_some() && scope.selector.is_none(),
+            scope: scope.clone(),
             sight: Sight::LostSince(last_seen.get(&*scope.to_string()).copied()),
             seen: None,
             was_listed: false,
@@ -166,7 +166,9 @@ impl Scopes {
                 let watched = self.get_mut(scope);
                 watched.under_way = None;
                 let is_first = watched.listed_at.replace(now).is_none();
-                return is_first && watched.is_one_namespace && watched.pods_in_list == 0;
+                let Scope { namespace, selector, .. } = &watched.scope;
+                let is_one_namespace = namespace.is_some() && selector.is_none();
+                return is_first && is_one_namespace && watched.pods_in_list == 0;
             }
             PodEvent::InitBroken(_) => self.get_mut(scope).under_way = None,
             PodEvent::Delete { .. } => {}

@@ -19,6 +19,9 @@ use crate::record::past::{About, Active, Hint, Past, Sight, Span, Use};
 /// After every text that begins with the same characters.
 const LAST: char = char::MAX;
 
+/// Whether an interval touches the span from the second parameter to the third.
+const TOUCHES: &str = "opened <= ?3 AND (closed IS NULL OR closed >= ?2)";
+
 /// The beginning of a text that names a sha256.
 const SHA256: &str = "sha256:";
 
@@ -79,7 +82,6 @@ impl SqlitePast {
                 &mut take,
             );
         }
-        const TOUCHES: &str = "opened <= ?3 AND (closed IS NULL OR closed >= ?2)";
         let references = self.references(hints)?;
         for reference in &references {
             let condition = format!("reference = ?1 AND {TOUCHES}");

@@ -188,7 +188,8 @@ fn whatever_else_fails_prints_nothing() {
 fn an_answer_that_does_not_fit_on_the_disk_leaves_no_part_of_it() {
     let folder = tempfile::tempdir().expect("a folder");
     record(folder.path());
-    let candidates: String = (0..20_000).map(|number| format!("nginx:1.{number}\n")).collect();
+    let candidates: Vec<String> = (0..20_000).map(|number| format!("nginx:1.{number}\n")).collect();
+    let candidates = candidates.concat();
     fs::write(folder.path().join("candidates.txt"), candidates).expect("a file");
     let check = |script: &str, says: &str| {
         let mut command = Command::new("sh");
