@@ -19,9 +19,8 @@ use crate::lines::Output;
   kimager watch -n shop --output json
   RUST_LOG=debug kimager watch           pods and every further use as well")]
 pub(super) struct WatchArgs {
-    /// Keep the record in this file [default: one for each cluster in $XDG_STATE_HOME/kimager, or
-    /// /var/lib/kimager/kimager.db in a pod]; with 'memory' each start logs every image anew
-    #[expect(clippy::doc_markdown, reason = "the help shows it as it stands")]
+    /// Keep the record in this file [default: one for each cluster in
+    /// `$XDG_STATE_HOME/kimager`, or `/var/lib/kimager/kimager.db` in a pod]; with 'memory' each start logs every image anew
     #[arg(long, value_name = "FILE", value_parser = value::record)]
     record: Option<RecordPlace>,
     /// Go on in a record of another cluster of the same name

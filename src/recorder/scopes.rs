@@ -25,12 +25,11 @@ enum UnderWay {
     Audit,
 }
 
-#[expect(clippy::struct_excessive_bools, reason = "each says another thing of the watch")]
 #[derive(Debug)]
 struct Watched {
     id: ScopeId,
     text: Arc<str>,
-    is_one_namespace: bool,
+    scope: Scope,
     sight: Sight,
     /// What is seen of it now, or was seen last in this start.
     seen: Option<Seen>,
@@ -53,7 +52,7 @@ impl Scopes {
         let watched = scopes.iter().map(|(id, scope)| Watched {
             id: *id,
             text: scope.to_string().into(),
-            is_one_namespace: scope.namespace.is_some() && scope.selector.is_none(),
+            scope: scope.clone(),
             sight: Sight::LostSince(last_seen.get(&*scope.to_string()).copied()),
             seen: None,
             was_listed: false,
@@ -104,8 +103,12 @@ impl Scopes {
             return;
         }
         watched.sight = Sight::Live;
-        let healed = if watched.was_listed { Healed::Blind } else { Healed::Bridged };
-        watched.seen = Some(Seen { scope: Arc::clone(&watched.text), from: now, until: now, healed });
+        // What follows a whole list is seen from its end on.
+        let (healed, from) = match watched.listed_at.filter(|_| watched.was_listed) {
+            Some(listed_at) => (Healed::Blind, listed_at.min(now)),
+            None => (Healed::Bridged, now),
+        };
+        watched.seen = Some(Seen { scope: Arc::clone(&watched.text), from, until: now, healed });
     }
 
     /// What is seen now of the scopes that are in sight.
@@ -163,7 +166,9 @@ impl Scopes {
                 let watched = self.get_mut(scope);
                 watched.under_way = None;
                 let is_first = watched.listed_at.replace(now).is_none();
-                return is_first && watched.is_one_namespace && watched.pods_in_list == 0;
+                let Scope { namespace, selector, .. } = &watched.scope;
+                let is_one_namespace = namespace.is_some() && selector.is_none();
+                return is_first && is_one_namespace && watched.pods_in_list == 0;
             }
             PodEvent::InitBroken(_) => self.get_mut(scope).under_way = None,
             PodEvent::Delete { .. } => {}

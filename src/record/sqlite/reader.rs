@@ -19,11 +19,11 @@ use crate::record::past::{About, Active, Hint, Past, Sight, Span, Use};
 /// After every text that begins with the same characters.
 const LAST: char = char::MAX;
 
+/// Whether an interval touches the span from the second parameter to the third.
+const TOUCHES: &str = "opened <= ?3 AND (closed IS NULL OR closed >= ?2)";
+
 /// The beginning of a text that names a sha256.
 const SHA256: &str = "sha256:";
-
-/// That an interval of use touches the span from `?2` to `?3`.
-const TOUCHES: &str = "opened <= ?3 AND (closed IS NULL OR closed >= ?2)";
 
 /// A record in a file, for reading: as it was when it was first asked, whatever is written meanwhile.
 pub struct SqlitePast {

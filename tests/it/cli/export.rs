@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::past::{DAY, PastOf};
 use super::{Ran, program, ran};
 
-/// The official schema, as https://cyclonedx.org publishes it under Apache-2.0.
+/// The official schema, as <https://cyclonedx.org> publishes it under Apache-2.0.
 const SCHEMA: &str = include_str!("../../fixtures/cyclonedx/bom-1.6.schema.json");
 
 const HEX: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";

@@ -2,9 +2,9 @@
 //! takes no writes. The cluster is the one of `demo`, in which something happens all the time.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -53,7 +53,7 @@ impl Running {
         let lines = BufReader::new(self.child.stdout.take().expect("its standard output is a pipe")).lines();
         let said = Arc::new(Mutex::new(Vec::new()));
         let sink = Arc::clone(&said);
-        thread::spawn(move || lines.map_while(Result::ok).for_each(|line| sink.lock().unwrap().push(line)));
+        thread::spawn(move || collect(lines, &sink));
         said
     }
 
@@ -72,7 +72,7 @@ impl Drop for Running {
     }
 }
 
-fn collect(lines: std::io::Lines<BufReader<ChildStderr>>, sink: &Mutex<Vec<String>>) {
+fn collect(lines: std::io::Lines<impl BufRead>, sink: &Mutex<Vec<String>>) {
     for line in lines.map_while(Result::ok) {
         sink.lock().expect("nobody panics").push(line);
     }
@@ -99,7 +99,6 @@ fn on_file_system(command: &Command, place: &Path, options: &str) -> Option<Comm
     let mut unshare = Command::new("unshare");
     unshare.args(["--map-root-user", "--mount"]);
     if !Command::new("unshare").args(["--map-root-user", "--mount", "true"]).status().ok()?.success() {
-        eprintln!("skipped: this system lets its user make no namespaces");
         return None;
     }
     let script = format!("mount -t tmpfs -o {options} tmpfs \"$0\" && exec \"$@\"");
@@ -131,9 +130,9 @@ fn with_the_disk_full_lines_go_on_and_the_record_says_what_it_lost() {
     drop(file);
     kimager.wait_for("make room on its disk");
     kimager.wait_for("lines go on without it");
-    let before = said.lock().unwrap().len();
+    let before = said.lock().expect("nobody panics").len();
     let since = Instant::now();
-    while said.lock().unwrap().len() == before {
+    while said.lock().expect("nobody panics").len() == before {
         assert!(since.elapsed() < PATIENCE, "{:#?}", kimager.told());
         thread::sleep(Duration::from_millis(20));
     }

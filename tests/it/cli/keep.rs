@@ -176,7 +176,7 @@ fn whatever_else_fails_prints_nothing() {
     check("--also vague.txt", "", &["vague.txt", "quay.io/team/web", "with its tag"]);
     let kept = keep(&folder, "--record a.db --also also.txt --filter -", "quay.io/team/web:7\nnginx:1.26\n");
     assert_eq!(answered(&kept), ["nginx:1.26"]);
-    kimager("keep").refused(2, &["--record"]);
+    kimager("keep").refused(1, &["--record", "kubeconfig"]);
     kimager("keep --record a.db --filter - -o json").refused(2, &["--filter", "--output"]);
     kimager("keep --record a.db --map docker.io").refused(2, &["FROM=TO", "harbor"]);
     kimager("keep --record a.db --within soon").refused(2, &["30d"]);
@@ -188,7 +188,8 @@ fn whatever_else_fails_prints_nothing() {
 fn an_answer_that_does_not_fit_on_the_disk_leaves_no_part_of_it() {
     let folder = tempfile::tempdir().expect("a folder");
     record(folder.path());
-    let candidates: String = (0..20_000).map(|number| format!("nginx:1.{number}\n")).collect();
+    let candidates: Vec<String> = (0..20_000).map(|number| format!("nginx:1.{number}\n")).collect();
+    let candidates = candidates.concat();
     fs::write(folder.path().join("candidates.txt"), candidates).expect("a file");
     let check = |script: &str, says: &str| {
         let mut command = Command::new("sh");
