@@ -55,18 +55,24 @@ impl Lines {
 
     /// Appends the event's line, with its end, to `out`; nothing where its level is not said.
     pub fn write(&self, entry: &Entry, out: &mut Vec<u8>) {
-        let (level, target) = level_and_target(&entry.event);
-        let message = Message(&entry.event);
-        let is_said = self
-            .filter
-            .matches(&Record::builder().level(level).target(target).args(format_args!("{message}")).build());
-        if is_said {
+        if self.is_said(&entry.event) {
+            let (level, _) = level_and_target(&entry.event);
+            let message = Message(&entry.event);
             let written = match self.output {
                 Output::Text => writeln!(out, "[{:.0} {level:<5}] {message}", entry.observed),
                 Output::Json => self.write_json(entry, out),
             };
             debug_assert!(written.is_ok(), "a Vec takes every byte");
         }
+    }
+
+    /// Whether the event has a line.
+    #[must_use]
+    pub fn is_said(&self, event: &Event) -> bool {
+        let (level, target) = level_and_target(event);
+        let message = Message(event);
+        let args = format_args!("{message}");
+        self.filter.matches(&Record::builder().level(level).target(target).args(args).build())
     }
 
     fn write_json(&self, entry: &Entry, out: &mut Vec<u8>) -> io::Result<()> {

@@ -203,6 +203,8 @@ impl Recorder {
             self.pending.seen(seen);
         }
         let is_news = !is_listing && !changes.is_empty();
+        // In a list there is an event for each pod, and mostly nobody who hears it.
+        changes.events.retain(|event| event.is_stored() || self.speaker.says(event));
         for event in changes.events.drain(..) {
             let sight = self.scopes.sight(scope, &event);
             self.pending.say(self.stamp.entry(event, now, sight));

@@ -243,6 +243,12 @@ pub enum Event {
 }
 
 impl Event {
+    /// Whether a record stores it and replays it to outputs that missed it.
+    #[must_use]
+    pub fn is_stored(&self) -> bool {
+        matches!(self, Self::Image(event) if event.happening.is_stored())
+    }
+
     /// The text of the scope whose watch told it.
     #[must_use]
     pub fn scope(&self) -> &Arc<str> {

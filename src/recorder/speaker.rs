@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc as async_mpsc;
 
+use crate::inventory::change::Event;
 use crate::lines::{Lines, Wrote, write_whole};
 use crate::record::{Cursor, Entry, Opened};
 
@@ -82,6 +83,11 @@ impl Speaker {
         self.heard = last.id.sequence;
         // The thread ends early only where the output failed or was closed, which it has told.
         let _ = self.texts.send(Text { bytes, last: self.heard });
+    }
+
+    /// Whether the event has a line.
+    pub(super) fn says(&self, event: &Event) -> bool {
+        self.lines.is_said(event)
     }
 
     /// Waits until the output came further. What nobody reads any more counts as unsaid. Dropping

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{kimager, program};
+use super::{kimager, program, ran};
 
 /// The kubeconfig that a sentence for the second terminal names.
 fn kubeconfig_in(sentence: &str) -> Option<&str> {
@@ -96,4 +96,32 @@ fn a_second_interruption_ends_it_even_while_nobody_reads_its_lines() {
         }
     };
     assert_eq!(ended.code(), Some(130));
+}
+
+/// What the demonstration says one can ask, in a second terminal.
+#[test]
+fn its_record_answers_the_questions_that_it_names() {
+    let mut demo =
+        program(["demo"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
+    let told = BufReader::new(demo.stderr.take().expect("its standard error is a pipe")).lines();
+    let mut questions: Vec<String> = Vec::new();
+    for line in told.map_while(Result::ok) {
+        questions.extend(line.strip_prefix("#   kimager ").map(str::to_owned));
+        if line.contains("rollout of shop/web to 1.5.0 begins") {
+            break;
+        }
+    }
+    assert!(questions.len() >= 4, "{questions:?}");
+    let answers = questions.iter().map(|question| {
+        let mut shell = Command::new("sh");
+        shell.args(["-c", &format!("exec \"$0\" {question}"), env!("CARGO_BIN_EXE_kimager")]);
+        ran(shell.env_clear().env("HOME", "/nowhere").stdin(Stdio::null()))
+    });
+    for (question, answer) in questions.iter().zip(answers) {
+        // Of the time before the demonstration began nothing is known, and that is said.
+        assert!(matches!(answer.code, Some(0 | 3)), "{question}: {}{}", answer.out, answer.err);
+        assert!(answer.code == Some(3) || !answer.out.is_empty(), "{question}: {}", answer.err);
+    }
+    interrupt(&demo);
+    assert_eq!(demo.wait().expect("it ends").code(), Some(0));
 }
