@@ -1,7 +1,11 @@
 //! Twenty crashes in a row, while pods come and go.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
+use kimager::inventory::Reference;
+use kimager::record::past::{Healed, Span, Use};
+use kimager::record::{Past as _, SqlitePast};
 use serde_json::Value;
 
 use super::churn::Churn;
@@ -75,6 +79,26 @@ fn twenty_crashes_under_churn_lose_nothing_and_double_nothing() {
     // Every second pod has an image of its own: the server remembered all, so none was missed.
     let own = lines.iter().filter(|line| line.starts_with("[+|image]  own-")).count();
     assert_eq!(own, made.div_ceil(2), "of {made} pods");
+
+    // The record tells the same, and knows that it was away twenty times without missing anything.
+    let past = SqlitePast::open(Path::new(record.path())).expect("a record");
+    let mut stored = Vec::new();
+    past.events(Span::ALWAYS, &[], &mut |entry| stored.push(entry.id.to_string())).expect("it can be read");
+    let said: Vec<&str> = events.values().map(|event| event["id"].as_str().expect("an id")).collect();
+    assert_eq!(stored, said);
+    let mut open = BTreeSet::new();
+    let mut keep_open = |one: Use| {
+        if one.closed.is_none() {
+            open.insert(one.reference.to_string());
+        }
+    };
+    past.uses(Span::ALWAYS, &[], &mut keep_open).expect("it can be read");
+    let references = used(&api.pods(NAMESPACE)).into_iter().map(|one| Reference::parse(&one).to_string());
+    assert_eq!(open, references.collect());
+    let healed: Vec<Healed> =
+        past.sight().expect("it can be read").seen.iter().map(|seen| seen.healed).collect();
+    assert_eq!(healed[0], Healed::Blind, "what was before the record");
+    assert!(healed[1..].iter().all(|healed| *healed == Healed::Bridged), "{healed:?}");
 
     let kimager = start("text");
     api.create_pod(Pod::new(NAMESPACE, "last").app("app", "last:1"));
