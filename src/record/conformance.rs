@@ -223,6 +223,8 @@ struct Run<'store> {
     opened: Opened,
     start: u64,
     batches: u64,
+    /// How many batches there were in all starts: the clock.
+    clock: i64,
     batch: Batch,
     now: (Model, Past),
     committed: (Model, Past),
@@ -242,6 +244,7 @@ impl<'store> Run<'store> {
             opened,
             start: 1,
             batches: 0,
+            clock: 0,
             batch: Batch::default(),
             now: Default::default(),
             committed,
@@ -335,8 +338,9 @@ impl<'store> Run<'store> {
         self.batches += 1;
         batch.number = self.batches;
         // What is seen goes on, or begins anew.
-        let from = 1_600_000_000_000 + i64::try_from(self.batches / 3 * 30).unwrap();
-        let until = from + i64::try_from(self.batches).unwrap();
+        self.clock += 1;
+        let from = 1_600_000_000_000 + self.clock / 3 * 30;
+        let until = from + self.clock;
         let [from, until] = [from, until].map(|ms| Timestamp::from_millisecond(ms).unwrap());
         for checkpoint in &batch.checkpoints {
             let scope = Arc::clone(&checkpoint.scope);
