@@ -6,6 +6,7 @@ use clap::error::ErrorKind;
 
 use super::{DemoAsked, ImagesAsked, Invocation, RecordPlace, Source, TableForm, WatchAsked, parse};
 use crate::lines::Output;
+use crate::record::Limits;
 
 fn invocation(line: &str) -> Result<Invocation, clap::Error> {
     parse(line.split(' ').map(|word| OsString::from(word.replace('~', " "))))
@@ -68,6 +69,18 @@ fn a_record_is_a_file_or_memory() {
 }
 
 #[test]
+fn a_record_grows_as_far_as_told() {
+    let check = |line: &str, keep_for: i64, max_size: Option<u64>, fine_for: i64| {
+        let [keep_for, fine_for] = [keep_for, fine_for].map(jiff::SignedDuration::from_hours);
+        assert_eq!(watch(line).limits, Limits { keep_for, max_size, fine_for }, "{line}");
+    };
+    check("kimager", 400 * 24, None, 7 * 24);
+    check("kimager --keep-for 30d --fine-for 36h", 30 * 24, None, 36);
+    check("kimager --keep-for 1w --max-size 500MB", 7 * 24, Some(500_000_000), 7 * 24);
+    check("kimager --max-size 1GiB", 400 * 24, Some(1 << 30), 7 * 24);
+}
+
+#[test]
 fn images_come_from_a_cluster_or_a_file() {
     let asked = images("kimager images nginx -o wide --active --kind init --context c");
     assert!(matches!(&asked.source, Source::Live { cluster, .. } if cluster.context.as_deref() == Some("c")));
@@ -114,6 +127,10 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
     check("kimager --cluster-name ~", invalid, "printable");
     check("kimager --record http://host", invalid, "a file");
     check("kimager --record ", invalid, "memory");
+    check("kimager --keep-for 0d", invalid, "30d");
+    check("kimager --max-size 500", invalid, "500MB");
+    check("kimager --max-size 1kB", invalid, "1MB at least");
+    check("kimager --max-size 99999999999999999999GB", invalid, "500MB");
     check("kimager images sha256:beef", invalid, "12 characters");
     check("kimager images a[", invalid, "glob");
     check("kimager images --kind pod", invalid, "sidecar");

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use crate::inventory::ContainerKind;
 
@@ -95,9 +95,42 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(signed).ok().filter(|length| !length.is_zero()).ok_or_else(|| hint.to_owned())
 }
 
+/// A length of time in which a day is 24 hours.
+pub(super) fn length(text: &str) -> Result<SignedDuration, String> {
+    length_or_none(text)
+        .and_then(|length| (!length.is_zero()).then_some(length).ok_or_else(|| LENGTH_HINT.to_owned()))
+}
+
+/// As [`length`], and none too.
+pub(super) fn length_or_none(text: &str) -> Result<SignedDuration, String> {
+    if text == "0" {
+        return Ok(SignedDuration::ZERO);
+    }
+    let span: Span = text.parse().map_err(|_| LENGTH_HINT.to_owned())?;
+    span.to_duration(SpanRelativeTo::days_are_24_hours())
+        .ok()
+        .filter(|length| !length.is_negative() && *length <= LONGEST)
+        .ok_or_else(|| LENGTH_HINT.to_owned())
+}
+
+const LENGTH_HINT: &str = "a length of time looks like 10m, 36h or 30d, up to 100 years";
+const LONGEST: SignedDuration = SignedDuration::from_hours(100 * 366 * 24);
+
 /// A list costs the server work: a slip of the pen must not have it list without end.
 pub(super) fn audit_every(text: &str) -> Result<Duration, String> {
     duration(text).and_then(|every| {
         (every >= Duration::from_secs(1)).then_some(every).ok_or_else(|| "not more often than 1s".to_owned())
     })
+}
+
+/// A size in bytes. An empty record has some hundred thousand already.
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    const UNITS: [(&str, u64); 4] =
+        [("GiB", 1 << 30), ("MiB", 1 << 20), ("GB", 1_000_000_000), ("MB", 1_000_000)];
+    let hint = "a size looks like 500MB, 2GB or 1GiB, and is 1MB at least";
+    let bytes = UNITS.iter().find_map(|(unit, bytes)| {
+        let number: u64 = text.strip_suffix(unit)?.trim_end().parse().ok()?;
+        number.checked_mul(*bytes)
+    });
+    bytes.filter(|bytes| *bytes >= 1_000_000).ok_or_else(|| hint.to_owned())
 }
