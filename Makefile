@@ -1,7 +1,7 @@
 # What there is to do in this repository; `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint doc deny advisories package cluster bench-cluster check
+.PHONY: help demo test lint doc deny advisories package cluster bench-cluster bench-record check
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do \
@@ -36,6 +36,9 @@ cluster: ## build kube-apiserver and etcd for the tests (ten minutes the first t
 
 bench-cluster: ## measure what is shipped on a real API server with 30,000 pods (a quarter of an hour)
 	assets=$$(hack/cluster/build) && KUBEBUILDER_ASSETS=$$assets cargo bench --profile dist --features cluster-tests --bench cluster
+
+bench-record: ## measure how a record grows and answers (a quarter of an hour)
+	cargo bench --profile dist --bench record
 
 check: ## do all that .ci/run does
 	@bash .ci/run

@@ -6,6 +6,7 @@
 
 pub mod entry;
 mod error;
+mod limits;
 mod memory;
 pub mod past;
 pub mod place;
@@ -15,6 +16,7 @@ mod writer;
 
 pub use entry::{Entry, EventId};
 pub use error::RecordError;
+pub use limits::Limits;
 pub use memory::MemoryStore;
 pub use past::Past;
 pub use sqlite::{SqlitePast, SqliteStore};

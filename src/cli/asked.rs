@@ -11,6 +11,7 @@ use crate::commands::Pattern;
 use crate::connect::ConnectArgs;
 use crate::inventory::{ContainerKind, Scope};
 use crate::lines::Output;
+use crate::record::Limits;
 
 /// A watch.
 #[derive(Clone, Debug)]
@@ -23,6 +24,8 @@ pub struct WatchAsked {
     pub workload_labels: Vec<String>,
     /// Where the record is kept.
     pub record: RecordPlace,
+    /// How far it may grow.
+    pub limits: Limits,
     /// Whether the record may go on with another cluster of the same name.
     pub adopt: bool,
     /// How often all pods are read anew.

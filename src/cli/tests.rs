@@ -7,6 +7,7 @@ use clap::error::ErrorKind;
 use super::{DemoAsked, ImagesAsked, Invocation, RecordPlace, Source, TableForm, WatchAsked, parse};
 use crate::answers::When;
 use crate::lines::Output;
+use crate::record::Limits;
 use crate::record::past::Span;
 
 fn invocation(line: &str) -> Result<Invocation, clap::Error> {
@@ -75,6 +76,18 @@ fn a_record_is_a_file_or_memory() {
     assert_eq!(watch("kimager --record x.db").record, RecordPlace::File(PathBuf::from("x.db")));
     assert_eq!(watch("kimager --record memory").record, RecordPlace::Memory);
     assert_eq!(watch("kimager --record ./memory").record, RecordPlace::File(PathBuf::from("./memory")));
+}
+
+#[test]
+fn a_record_grows_as_far_as_told() {
+    let check = |line: &str, keep_for: i64, max_size: Option<u64>, fine_for: i64| {
+        let [keep_for, fine_for] = [keep_for, fine_for].map(jiff::SignedDuration::from_hours);
+        assert_eq!(watch(line).limits, Limits { keep_for, max_size, fine_for }, "{line}");
+    };
+    check("kimager", 400 * 24, None, 7 * 24);
+    check("kimager --keep-for 30d --fine-for 36h", 30 * 24, None, 36);
+    check("kimager --keep-for 1w --max-size 500MB", 7 * 24, Some(500_000_000), 7 * 24);
+    check("kimager --max-size 1GiB", 400 * 24, Some(1 << 30), 7 * 24);
 }
 
 #[test]
@@ -181,6 +194,10 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
     check("kimager --cluster-name ~", invalid, "printable");
     check("kimager --record http://host", invalid, "a file");
     check("kimager --record ", invalid, "memory");
+    check("kimager --keep-for 0d", invalid, "30d");
+    check("kimager --max-size 500", invalid, "500MB");
+    check("kimager --max-size 1kB", invalid, "1MB at least");
+    check("kimager --max-size 99999999999999999999GB", invalid, "500MB");
     check("kimager images sha256:beef", invalid, "12 characters");
     check("kimager images a[", invalid, "glob");
     check("kimager images --kind pod", invalid, "sidecar");

@@ -128,3 +128,15 @@ pub(super) fn audit_every(text: &str) -> Result<Duration, String> {
         (every >= Duration::from_secs(1)).then_some(every).ok_or_else(|| "not more often than 1s".to_owned())
     })
 }
+
+/// A size in bytes. An empty record has some hundred thousand already.
+pub(super) fn size(text: &str) -> Result<u64, String> {
+    const UNITS: [(&str, u64); 4] =
+        [("GiB", 1 << 30), ("MiB", 1 << 20), ("GB", 1_000_000_000), ("MB", 1_000_000)];
+    let hint = "a size looks like 500MB, 2GB or 1GiB, and is 1MB at least";
+    let bytes = UNITS.iter().find_map(|(unit, bytes)| {
+        let number: u64 = text.strip_suffix(unit)?.trim_end().parse().ok()?;
+        number.checked_mul(*bytes)
+    });
+    bytes.filter(|bytes| *bytes >= 1_000_000).ok_or_else(|| hint.to_owned())
+}

@@ -3,10 +3,12 @@
 use std::time::Duration;
 
 use clap::Args;
+use jiff::SignedDuration;
 
 use super::source::{ClusterArgs, ScopeArgs};
 use super::{RecordPlace, WatchAsked, value};
 use crate::lines::Output;
+use crate::record::Limits;
 
 /// Log each image that comes and goes, until told to stop
 ///
@@ -35,6 +37,15 @@ pub(super) struct WatchArgs {
     /// Say 'removed' only this long after the last pod went
     #[arg(long, value_name = "DURATION", default_value = "0", value_parser = value::linger)]
     linger: Duration,
+    /// Keep what has ended for this long in the record
+    #[arg(long, value_name = "TIME", default_value = "400d", value_parser = value::length)]
+    keep_for: SignedDuration,
+    /// Delete the oldest from the record beyond this size, such as 500MB
+    #[arg(long, value_name = "SIZE", value_parser = value::size)]
+    max_size: Option<u64>,
+    /// Tell uses with pauses of up to 10 minutes apart for this long
+    #[arg(long, value_name = "TIME", default_value = "7d", value_parser = value::length)]
+    fine_for: SignedDuration,
     #[command(flatten)]
     scope: ScopeArgs,
     #[command(flatten)]
@@ -46,10 +57,23 @@ pub(super) struct WatchArgs {
 
 impl From<WatchArgs> for WatchAsked {
     fn from(args: WatchArgs) -> Self {
-        let WatchArgs { scope, cluster, cluster_name, record, adopt, audit_every, linger, output } = args;
+        let WatchArgs {
+            record,
+            output,
+            adopt,
+            audit_every,
+            linger,
+            keep_for,
+            max_size,
+            fine_for,
+            scope,
+            cluster,
+            cluster_name,
+        } = args;
         let (scopes, workload_labels) = scope.scopes_and_labels();
         let cluster = cluster.connect_args(cluster_name);
         let record = record.unwrap_or(RecordPlace::Usual);
-        Self { cluster, scopes, workload_labels, record, adopt, audit_every, linger, output }
+        let limits = Limits { keep_for, max_size, fine_for };
+        Self { cluster, scopes, workload_labels, record, limits, adopt, audit_every, linger, output }
     }
 }

@@ -16,6 +16,7 @@ use crate::cli::{DemoAsked, RecordPlace};
 use crate::connect;
 use crate::inventory::Scope;
 use crate::lines::Output;
+use crate::record::Limits;
 use crate::simulation::Cluster;
 use crate::simulation::server::{ServerOptions, serve};
 use crate::simulation::story::Story;
@@ -69,6 +70,7 @@ pub(super) fn run(asked: DemoAsked) -> anyhow::Result<Exit> {
         scopes: vec![Scope::default()],
         // Its file is known once the demonstration has a folder.
         record: RecordPlace::Memory,
+        limits: Limits::default(),
         output,
         levels,
         audit_every: AUDIT_EVERY,

@@ -16,7 +16,7 @@ use crate::connect::{self, Cluster};
 use crate::inventory::Scope;
 use crate::lines::{Levels, Lines, Output, install_diagnostics};
 use crate::record::place::{self, Folders};
-use crate::record::{Identity, MemoryStore, RecordError, SqliteStore, Store};
+use crate::record::{Identity, Limits, MemoryStore, RecordError, SqliteStore, Store};
 use crate::recorder::{Ended, RecorderError, Restored};
 use crate::watch::Watch;
 use crate::watch::wire::PodReader;
@@ -31,6 +31,8 @@ pub struct Settings {
     pub scopes: Vec<Scope>,
     /// Where the record is kept.
     pub record: RecordPlace,
+    /// How far it may grow.
+    pub limits: Limits,
     /// The form of the lines.
     pub output: Output,
     /// Which of them are said.
@@ -66,12 +68,14 @@ pub enum WatchError {
 
 /// Watches the cluster that was asked for until a signal ends it.
 pub(super) fn run(asked: WatchAsked) -> anyhow::Result<Exit> {
-    let WatchAsked { cluster, scopes, workload_labels, record, adopt, audit_every, linger, output } = asked;
+    let WatchAsked { cluster, scopes, workload_labels, record, limits, adopt, audit_every, linger, output } =
+        asked;
     let Some(levels) = levels_from_environment(output) else {
         return Ok(Exit::Usage);
     };
     let workload_labels = workload_labels.into_iter().map(String::into_boxed_str).collect();
-    let settings = Settings { scopes, record, output, levels, audit_every, linger, workload_labels, adopt };
+    let settings =
+        Settings { scopes, record, limits, output, levels, audit_every, linger, workload_labels, adopt };
     let stop = told_to_stop()?;
     let result = block_on(async {
         let cluster = connect::connect(&cluster).await?;
@@ -117,9 +121,10 @@ pub async fn record_until(
     settings: Settings,
     stop: impl Future<Output = ()>,
 ) -> Result<(), WatchError> {
-    let Settings { scopes, record, output, levels, audit_every, linger, workload_labels, adopt } = settings;
+    let Settings { scopes, record, limits, output, levels, audit_every, linger, workload_labels, adopt } =
+        settings;
     let record = file_of(record, &cluster)?;
-    let mut restored = restore(record.as_deref(), &cluster, adopt)?;
+    let mut restored = restore(record.as_deref(), &cluster, adopt)?.within(limits);
     restored.set_linger(linger);
     introduce(&cluster, &scopes, record.as_deref(), &restored);
     let scopes: Vec<_> = scopes

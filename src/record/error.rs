@@ -128,6 +128,14 @@ pub enum RecordError {
         /// What SQLite said.
         cause: rusqlite::Error,
     },
+    /// The record could not be kept within its limits.
+    #[error("cannot tidy the record {}: {cause}; {}", path.display(), remedy(cause))]
+    Tidy {
+        /// The record.
+        path: PathBuf,
+        /// What SQLite said.
+        cause: rusqlite::Error,
+    },
     /// The file cannot be read.
     #[error("cannot read the record {}: {cause}; name the file that kimager writes (--record), \
         and let this user read it", path.display())]
@@ -170,6 +178,7 @@ impl RecordError {
             | Self::Restore { cause, .. }
             | Self::Commit { cause, .. }
             | Self::Replay { cause, .. }
+            | Self::Tidy { cause, .. }
             | Self::Ask { cause, .. } => is_damage(cause),
             _ => false,
         }

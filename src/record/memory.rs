@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::entry::Entry;
 use super::error::RecordError;
+use super::limits::Limits;
 use super::store::{Batch, NewStart, Opened, Restore, Store, random_id};
 
 /// Keeps nothing: every start is the first of a new record, and logs every image anew.
@@ -35,6 +38,10 @@ impl Store for MemoryStore {
 
     fn unsaid(&mut self, _after: u64, _limit: usize) -> Result<Vec<Entry>, RecordError> {
         Ok(Vec::new())
+    }
+
+    fn tidy(&mut self, _now: Timestamp, _limits: &Limits) -> Result<bool, RecordError> {
+        Ok(false)
     }
 
     fn close(self: Box<Self>) -> Result<(), RecordError> {

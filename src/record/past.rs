@@ -56,7 +56,8 @@ pub struct About {
     /// What happened before this time was pruned: it counts as not seen.
     pub pruned_until: Option<Timestamp>,
     /// Uses that ended before this time may have been coalesced: pauses of up to ten minutes between
-    /// uses of one place are not told there, nor are the events of them.
+    /// uses of one place are not told there, nor are the events of them, nor gaps shorter than that in
+    /// which nothing was missed.
     pub coarse_until: Option<Timestamp>,
 }
 

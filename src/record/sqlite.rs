@@ -2,15 +2,18 @@
 //!
 //! The file is in WAL mode: readers work beside the writer, and a batch costs one fsync.
 
+mod coalesce;
 mod columns;
 mod events;
 mod file;
 mod ids;
 mod images;
 mod pods;
+mod prune;
 mod reader;
 mod schema;
 mod sight;
+mod tidy;
 mod uses;
 
 use std::collections::BTreeMap;
@@ -28,6 +31,7 @@ use self::columns::stored;
 use self::ids::{Ids, Texts};
 use super::entry::Entry;
 use super::error::RecordError;
+use super::limits::Limits;
 use super::store::{Batch, Identity, NewStart, Opened, Restore, Store, random_id};
 
 /// A record in a file, held for writing.
@@ -37,6 +41,7 @@ pub struct SqliteStore {
     server: String,
     is_elsewhere: bool,
     connection: Connection,
+    tidied: tidy::Progress,
     // After the connection: nobody else may write before it is closed.
     _lock: File,
 }
@@ -77,7 +82,16 @@ impl SqliteStore {
         }
         connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         let is_elsewhere = server != identity.server;
-        Ok(Self { path, record, server: identity.server.clone(), is_elsewhere, connection, _lock: lock })
+        let tidied = tidy::Progress::default();
+        Ok(Self {
+            path,
+            record,
+            server: identity.server.clone(),
+            is_elsewhere,
+            connection,
+            tidied,
+            _lock: lock,
+        })
     }
 
     /// Moves a damaged record out of the way, so that a new one can be begun in its place; returns
@@ -163,6 +177,11 @@ impl Store for SqliteStore {
     fn unsaid(&mut self, after: u64, limit: usize) -> std::result::Result<Vec<Entry>, RecordError> {
         events::after(&self.connection, &self.record, after, limit)
             .map_err(|cause| RecordError::Replay { path: self.path.clone(), cause })
+    }
+
+    fn tidy(&mut self, now: Timestamp, limits: &Limits) -> std::result::Result<bool, RecordError> {
+        tidy::step(&mut self.connection, &mut self.tidied, now, limits)
+            .map_err(|cause| RecordError::Tidy { path: self.path.clone(), cause })
     }
 
     fn close(self: Box<Self>) -> std::result::Result<(), RecordError> {

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::entry::Entry;
 use super::error::RecordError;
+use super::limits::Limits;
 use super::past::Seen;
 use crate::inventory::Inventory;
 use crate::inventory::change::{ImageChange, ImageRow, PodChange, PodRow, ShapeRow, UseChange};
@@ -42,6 +43,13 @@ pub trait Store: Send {
     /// # Errors
     /// [`RecordError::Replay`] where they cannot be read.
     fn unsaid(&mut self, after: u64, limit: usize) -> Result<Vec<Entry>, RecordError>;
+
+    /// Does one small step towards keeping the record within its limits, in a transaction of its own;
+    /// whether there may be more to do at once. An event that an output has not said is kept.
+    ///
+    /// # Errors
+    /// [`RecordError::Tidy`]; the record is whole all the same.
+    fn tidy(&mut self, now: Timestamp, limits: &Limits) -> Result<bool, RecordError>;
 
     /// Lets go of the record, tidily.
     ///

@@ -2,17 +2,22 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::sync::mpsc as async_mpsc;
 
 use super::error::RecordError;
+use super::limits::Limits;
 use super::store::{Batch, Store};
 
 /// The pause after a commit that failed.
 const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 1000 });
+
+/// How often to look whether the record has grown beyond its limits.
+const TIDY_EVERY: Duration = Duration::from_mins(1);
 
 /// How long commits may fail before [`Written::Late`] tells of it.
 const PATIENCE: Duration = Duration::from_millis(if cfg!(test) { 20 } else { 5000 });
@@ -31,6 +36,8 @@ pub enum Written {
 ///
 /// A commit that fails is tried again each second until it succeeds, unless the file is damaged; that
 /// it fails is logged once, and so is the end of it.
+///
+/// While no batch waits it keeps the record within its limits, a small step at a time.
 #[derive(Debug)]
 pub struct Writer {
     batches: mpsc::Sender<Arc<Batch>>,
@@ -52,15 +59,15 @@ impl Writer {
     ///
     /// # Errors
     /// [`RecordError::Thread`] where the system gives no thread.
-    pub fn spawn(store: Box<dyn Store>) -> Result<Self, RecordError> {
-        Self::spawn_with(store, PAUSE, PATIENCE)
+    pub fn spawn(store: Box<dyn Store>, limits: Limits) -> Result<Self, RecordError> {
+        Self::spawn_with(store, limits, Pace::default())
     }
 
-    fn spawn_with(store: Box<dyn Store>, pause: Duration, patience: Duration) -> Result<Self, RecordError> {
+    fn spawn_with(store: Box<dyn Store>, limits: Limits, pace: Pace) -> Result<Self, RecordError> {
         let (batches, submitted) = mpsc::channel();
         let (tell, written) = async_mpsc::unbounded_channel();
         let state = Arc::new(State::default());
-        let work = Work { state: Arc::clone(&state), tell, pause, patience };
+        let work = Work { state: Arc::clone(&state), tell, pace, limits, cannot_tidy: false };
         let thread = thread::Builder::new()
             .name("record".to_owned())
             .spawn(move || work.run(store, &submitted))
@@ -120,25 +127,68 @@ impl Drop for Writer {
     }
 }
 
+/// How long the thread waits for what.
+#[derive(Clone, Copy, Debug)]
+struct Pace {
+    pause: Duration,
+    patience: Duration,
+    tidy_every: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self { pause: PAUSE, patience: PATIENCE, tidy_every: TIDY_EVERY }
+    }
+}
+
 /// What the thread does.
 struct Work {
     state: Arc<State>,
     tell: async_mpsc::UnboundedSender<Written>,
-    pause: Duration,
-    patience: Duration,
+    pace: Pace,
+    limits: Limits,
+    /// The last step towards keeping the record within its limits failed.
+    cannot_tidy: bool,
 }
 
 impl Work {
     fn run(
-        self,
+        mut self,
         mut store: Box<dyn Store>,
         submitted: &mpsc::Receiver<Arc<Batch>>,
     ) -> Result<(), RecordError> {
-        for batch in submitted {
-            self.commit(&mut *store, &batch)?;
-            self.tell(Written::Safe);
+        let mut due = Instant::now() + self.pace.tidy_every;
+        loop {
+            match submitted.recv_timeout(due.saturating_duration_since(Instant::now())) {
+                Ok(batch) => {
+                    self.commit(&mut *store, &batch)?;
+                    self.tell(Written::Safe);
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    let there_is_more = self.tidy(&mut *store);
+                    due = Instant::now();
+                    due += if there_is_more { Duration::ZERO } else { self.pace.tidy_every };
+                }
+                Err(RecvTimeoutError::Disconnected) => return store.close(),
+            }
         }
-        store.close()
+    }
+
+    /// Does a step towards keeping the record within its limits; whether another is due. A failure
+    /// does no harm: a disk that is full fails commits too.
+    fn tidy(&mut self, store: &mut dyn Store) -> bool {
+        match store.tidy(Timestamp::now(), &self.limits) {
+            Ok(there_is_more) => {
+                self.cannot_tidy = false;
+                there_is_more
+            }
+            Err(error) => {
+                if !std::mem::replace(&mut self.cannot_tidy, true) {
+                    log::error!("{error} (trying again each minute)");
+                }
+                false
+            }
+        }
     }
 
     /// Nobody may be listening any more; a batch is safe all the same.
@@ -148,7 +198,7 @@ impl Work {
 
     /// Commits a batch, however long it takes; fails only when the writer is to stop.
     fn commit(&self, store: &mut dyn Store, batch: &Batch) -> Result<(), RecordError> {
-        let Self { state, tell: _, pause, patience } = self;
+        let Self { state, pace: Pace { pause, patience, .. }, .. } = self;
         let mut failing_since = None;
         let mut is_late = false;
         loop {

@@ -11,7 +11,7 @@ use super::stamp::{self, Stamp};
 use super::{Recorder, RecorderError};
 use crate::inventory::{Inventory, Scope, ScopeId};
 use crate::lines::Lines;
-use crate::record::{NewStart, Opened, RecordError, Store, Writer};
+use crate::record::{Limits, NewStart, Opened, RecordError, Store, Writer};
 
 /// Events replayed at a time.
 const REPLAY: usize = 500;
@@ -20,6 +20,7 @@ const REPLAY: usize = 500;
 pub struct Restored {
     pub(super) inventory: Inventory,
     store: Box<dyn Store>,
+    limits: Limits,
     pub(super) is_adopting: bool,
     /// What the record says of itself.
     pub opened: Opened,
@@ -41,7 +42,13 @@ impl Restored {
         let mut inventory = Inventory::default();
         let opened = store.restore(&mut inventory)?;
         let is_adopting = is_adopting && opened.is_elsewhere;
-        Ok(Self { inventory, store, is_adopting, opened })
+        Ok(Self { inventory, store, limits: Limits::default(), is_adopting, opened })
+    }
+
+    /// Lets the record grow to other limits than the usual ones.
+    #[must_use]
+    pub fn within(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 
     /// How long images without users linger; see [`Inventory::set_linger`].
@@ -90,7 +97,7 @@ impl Restored {
         }
         Ok(Recorder {
             inventory: self.inventory,
-            writer: Writer::spawn(self.store)?,
+            writer: Writer::spawn(self.store, self.limits)?,
             speaker,
             stamp: Stamp::new(&self.opened, start),
             scopes: Scopes::new(scopes, &self.opened.last_seen),

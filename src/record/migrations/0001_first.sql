@@ -155,7 +155,8 @@ CREATE TABLE event (
     not_after   INTEGER
 ) STRICT;
 
-CREATE INDEX event_reference ON event (reference);
+CREATE INDEX event_observed ON event (observed);
+CREATE INDEX event_reference ON event (reference, observed);
 CREATE INDEX event_place ON event (place);
 CREATE INDEX event_digest ON event (digest) WHERE digest IS NOT NULL;
 CREATE INDEX event_old_digest ON event (old_digest) WHERE old_digest IS NOT NULL;

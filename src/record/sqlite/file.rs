@@ -143,6 +143,8 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // A first sync is one long write: moving it into the file in fewer, larger steps saves fsyncs.
     connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
+    // A reader that took long made the log long; it need not stay so. The same 4000 pages.
+    connection.pragma_update(None, "journal_size_limit", 4000 * 4096)?;
     Ok(connection)
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use rusqlite::types::ToSql;
-use rusqlite::{Connection, OptionalExtension, Params, Result, params};
+use rusqlite::{Connection, OptionalExtension, Params, Result, Row, params};
 
 use super::columns::{KINDS, borrowed, code, digest_of, digest_value};
 use crate::inventory::ContainerKind;
@@ -135,6 +135,28 @@ impl<'record> Texts<'record> {
         }
         let mut select = self.connection.prepare_cached("SELECT value FROM digest WHERE id = ?1")?;
         let text = select.query_row([id], |row| digest_of(row.get_ref(0)?))?;
+        self.digests.insert(id, Arc::clone(&text));
+        Ok(Some(text))
+    }
+
+    /// The reference of an id, from a row that was joined with it: of many rows that costs half as
+    /// much as a search for each.
+    pub(super) fn joined_reference(&mut self, id: i64, row: &Row<'_>) -> Result<Arc<str>> {
+        if let Some(text) = self.references.get(&id) {
+            return Ok(Arc::clone(text));
+        }
+        let text: Arc<str> = row.get("text")?;
+        self.references.insert(id, Arc::clone(&text));
+        Ok(text)
+    }
+
+    /// The digest of an id that may be absent, from a row that was joined with it.
+    pub(super) fn joined_digest(&mut self, id: Option<i64>, row: &Row<'_>) -> Result<Option<Arc<str>>> {
+        let Some(id) = id else { return Ok(None) };
+        if let Some(text) = self.digests.get(&id) {
+            return Ok(Some(Arc::clone(text)));
+        }
+        let text = digest_of(row.get_ref("value")?)?;
         self.digests.insert(id, Arc::clone(&text));
         Ok(Some(text))
     }

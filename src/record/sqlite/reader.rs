@@ -105,9 +105,14 @@ impl SqlitePast {
         let span = [stored(during.from), stored(during.until)];
         let mut texts = Texts::new(&self.connection);
         if hints.is_empty() {
-            let mut select = self
-                .connection
-                .prepare_cached("SELECT * FROM event WHERE observed BETWEEN ?1 AND ?2 ORDER BY sequence")?;
+            // In their order without sorting them: the clock may have jumped, but seldom far.
+            let mut select = self.connection.prepare_cached(
+                "SELECT * FROM event
+                 WHERE sequence >= (SELECT min(sequence) FROM event WHERE observed BETWEEN ?1 AND ?2)
+                     AND sequence <= (SELECT max(sequence) FROM event WHERE observed BETWEEN ?1 AND ?2)
+                     AND +observed BETWEEN ?1 AND ?2
+                 ORDER BY sequence",
+            )?;
             let mut rows = select.query(span)?;
             while let Some(row) = rows.next()? {
                 take(events::entry(row, &record, &mut texts)?);
@@ -153,7 +158,7 @@ impl SqlitePast {
             };
             rows.hand_over("closed IS NULL AND place = ?1 ORDER BY opened DESC", [place], &mut count)?;
             rows.hand_over(
-                "closed IS NOT NULL AND place = ?1 ORDER BY closed DESC, id DESC",
+                "closed IS NOT NULL AND place = ?1 ORDER BY closed DESC, use_interval.id DESC",
                 [place],
                 &mut count,
             )?;
@@ -272,8 +277,12 @@ impl<'record> Rows<'record> {
         columns: impl Params,
         take: &mut dyn FnMut((i64, Use)) -> ControlFlow<()>,
     ) -> Result<()> {
-        let mut select =
-            self.connection.prepare_cached(&format!("SELECT * FROM use_interval WHERE {condition}"))?;
+        let mut select = self.connection.prepare_cached(&format!(
+            "SELECT use_interval.*, reference.text, digest.value FROM use_interval
+             LEFT JOIN reference ON reference.id = use_interval.reference
+             LEFT JOIN digest ON digest.id = use_interval.digest
+             WHERE {condition}"
+        ))?;
         let mut rows = select.query(columns)?;
         while let Some(row) = rows.next()? {
             let reference = row.get("reference")?;
@@ -293,8 +302,8 @@ impl<'record> Rows<'record> {
         let Place { namespace, workload, container, kind, scope } =
             self.texts.place(row.get("place")?)?.clone();
         Ok(Use {
-            reference: self.texts.reference(reference)?,
-            digest: self.texts.digest(row.get("digest")?)?,
+            reference: self.texts.joined_reference(reference, row)?,
+            digest: self.texts.joined_digest(row.get("digest")?, row)?,
             reported: row.get("reported")?,
             scope,
             namespace,

@@ -12,12 +12,14 @@ use crate::record::store::{Checkpoint, Cursor};
 /// How gaps were healed, in the order of their codes.
 const HEALED: [Healed; 3] = [Healed::Bridged, Healed::Blind, Healed::Unwritable];
 
-/// Stores what was seen of a scope; a row that began at the same time goes on.
+/// Stores what was seen of a scope; a row that began at the same time goes on. What was pruned of it
+/// stays so.
 pub(super) fn put_seen(connection: &Connection, seen: &Seen) -> Result<()> {
     let Seen { scope, from, until, healed } = seen;
     connection
         .prepare_cached(
-            "INSERT INTO seen VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO seen SELECT ?1, max(?2, ifnull(pruned_until, ?2)), ?3, ?4
+             FROM record WHERE ?3 >= ifnull(pruned_until, ?3)
              ON CONFLICT DO UPDATE SET seen_until = ?3, healed = max(healed, ?4)",
         )?
         .execute(params![scope, stored(*from), stored(*until), code(*healed, &HEALED)])?;

@@ -3,13 +3,16 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::{PATIENCE, Writer, Written};
-use crate::record::{Batch, Entry, MemoryStore, NewStart, Opened, RecordError, Restore, Store};
+use jiff::Timestamp;
 
-/// Refuses the first `refusals` commits of each batch; tells what it did.
+use super::{Pace, Writer, Written};
+use crate::record::{Batch, Entry, Limits, MemoryStore, NewStart, Opened, RecordError, Restore, Store};
+
+/// Refuses the first `refusals` commits of each batch, and has `untidy` steps to do; tells what it did.
 #[derive(Clone, Default)]
 struct Balky {
     refusals: u32,
+    untidy: u32,
     tries: Arc<AtomicU32>,
     told: Arc<Mutex<Vec<String>>>,
 }
@@ -47,10 +50,20 @@ impl Store for Balky {
         Ok(Vec::new())
     }
 
+    fn tidy(&mut self, _now: Timestamp, _limits: &Limits) -> Result<bool, RecordError> {
+        self.tell("tidied");
+        self.untidy = self.untidy.saturating_sub(1);
+        Ok(self.untidy > 0)
+    }
+
     fn close(self: Box<Self>) -> Result<(), RecordError> {
         self.tell("closed");
         Ok(())
     }
+}
+
+fn spawn(store: &Balky, pace: Pace) -> Writer {
+    Writer::spawn_with(Box::new(store.clone()), Limits::default(), pace).unwrap()
 }
 
 fn batch(number: u64) -> Arc<Batch> {
@@ -60,7 +73,7 @@ fn batch(number: u64) -> Arc<Batch> {
 #[tokio::test]
 async fn batches_come_back_in_order_once_they_are_stored() {
     let store = Balky::default();
-    let mut writer = Writer::spawn(Box::new(store.clone())).unwrap();
+    let mut writer = Writer::spawn(Box::new(store.clone()), Limits::default()).unwrap();
     writer.submit(batch(1));
     assert_eq!(writer.written().await, Some(Written::Safe));
     assert_eq!(store.told(), ["stored 1"]);
@@ -74,7 +87,7 @@ async fn batches_come_back_in_order_once_they_are_stored() {
 #[tokio::test]
 async fn what_was_submitted_is_stored_before_the_store_closes() {
     let store = Balky::default();
-    let writer = Writer::spawn(Box::new(store.clone())).unwrap();
+    let writer = Writer::spawn(Box::new(store.clone()), Limits::default()).unwrap();
     (1..=3).for_each(|at| writer.submit(batch(at)));
     writer.finish().await.unwrap();
     assert_eq!(store.told(), ["stored 1", "stored 2", "stored 3", "closed"]);
@@ -83,7 +96,7 @@ async fn what_was_submitted_is_stored_before_the_store_closes() {
 #[tokio::test]
 async fn a_commit_that_fails_is_tried_again_until_it_succeeds() {
     let store = Balky { refusals: 2, ..Balky::default() };
-    let mut writer = Writer::spawn_with(Box::new(store.clone()), Duration::ZERO, PATIENCE).unwrap();
+    let mut writer = spawn(&store, Pace { pause: Duration::ZERO, ..Pace::default() });
     writer.submit(batch(1));
     writer.submit(batch(2));
     assert_eq!(writer.written().await, Some(Written::Safe));
@@ -95,7 +108,8 @@ async fn a_commit_that_fails_is_tried_again_until_it_succeeds() {
 #[tokio::test]
 async fn a_batch_that_is_refused_for_long_is_told_to_be_late_once() {
     let store = Balky { refusals: 3, ..Balky::default() };
-    let mut writer = Writer::spawn_with(Box::new(store.clone()), Duration::ZERO, Duration::ZERO).unwrap();
+    let mut writer =
+        spawn(&store, Pace { pause: Duration::ZERO, patience: Duration::ZERO, ..Pace::default() });
     writer.submit(batch(1));
     assert_eq!(writer.written().await, Some(Written::Late));
     assert_eq!(writer.written().await, Some(Written::Safe));
@@ -106,8 +120,7 @@ async fn a_batch_that_is_refused_for_long_is_told_to_be_late_once() {
 #[tokio::test]
 async fn a_shutdown_does_not_wait_for_a_record_that_takes_no_writes() {
     let store = Balky { refusals: u32::MAX, ..Balky::default() };
-    let mut writer =
-        Writer::spawn_with(Box::new(store.clone()), Duration::from_secs(1_000_000), PATIENCE).unwrap();
+    let mut writer = spawn(&store, Pace { pause: Duration::from_secs(1_000_000), ..Pace::default() });
     writer.submit(batch(1));
     while writer.takes_writes() {
         tokio::task::yield_now().await;
@@ -118,4 +131,34 @@ async fn a_shutdown_does_not_wait_for_a_record_that_takes_no_writes() {
     let error = writer.finish().await.unwrap_err();
     assert!(matches!(error, RecordError::Commit { .. }), "{error}");
     assert!(store.told().iter().all(|told| told == "refused"));
+}
+
+#[tokio::test]
+async fn while_no_batch_waits_the_store_is_tidied_until_there_is_no_more() {
+    let store = Balky { untidy: 3, ..Balky::default() };
+    // The first time is at hand, the second is later than any test.
+    let writer = spawn(&store, Pace { tidy_every: Duration::from_millis(1), ..Pace::default() });
+    while store.told().len() < 3 {
+        tokio::task::yield_now().await;
+    }
+    writer.finish().await.unwrap();
+    let told = store.told();
+    assert_eq!((&*told[0], told.last().map(String::as_str)), ("tidied", Some("closed")));
+}
+
+#[tokio::test]
+async fn batches_that_wait_come_before_tidying() {
+    let store = Balky { untidy: u32::MAX, ..Balky::default() };
+    let mut writer = spawn(&store, Pace { tidy_every: Duration::ZERO, ..Pace::default() });
+    {
+        // The thread cannot go on without this.
+        let _held = store.told.lock().unwrap();
+        (1..=5).for_each(|number| writer.submit(batch(number)));
+    }
+    for _ in 1..=5 {
+        assert_eq!(writer.written().await, Some(Written::Safe));
+    }
+    let told = store.told();
+    let first = told.iter().position(|told| told == "stored 1").unwrap();
+    assert_eq!(told[first..first + 5], [1, 2, 3, 4, 5].map(|number| format!("stored {number}")));
 }

@@ -14,7 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::inventory::{Cause, Container, ContainerKind, Pod, PodEvent, Scope, ScopeId, Uid};
 use crate::lines::{Levels, Lines, Output as Form};
-use crate::record::{Batch, Entry, MemoryStore, NewStart, Opened, RecordError, Restore, Store};
+use crate::record::{Batch, Entry, Limits, MemoryStore, NewStart, Opened, RecordError, Restore, Store};
 use crate::recorder::{Ended, RecorderError, Restored};
 use crate::watch::{Output, Signal};
 
@@ -69,6 +69,10 @@ impl Store for Spy {
 
     fn unsaid(&mut self, _after: u64, _limit: usize) -> Result<Vec<Entry>, RecordError> {
         Ok(Vec::new())
+    }
+
+    fn tidy(&mut self, _now: Timestamp, _limits: &Limits) -> Result<bool, RecordError> {
+        Ok(false)
     }
 
     fn close(self: Box<Self>) -> Result<(), RecordError> {

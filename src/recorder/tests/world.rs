@@ -17,7 +17,9 @@ use tokio::task::JoinHandle;
 use super::bench::{Out, SIGNALS};
 use crate::inventory::{Cause, Container, ContainerKind, Pod, PodEvent, Scope, ScopeId, Uid};
 use crate::lines::{Levels, Lines, Output as Form};
-use crate::record::{Batch, Entry, Identity, NewStart, Opened, RecordError, Restore, SqliteStore, Store};
+use crate::record::{
+    Batch, Entry, Identity, Limits, NewStart, Opened, RecordError, Restore, SqliteStore, Store,
+};
 use crate::recorder::{Ended, RecorderError, Restored, stamp};
 use crate::watch::{Output, Signal};
 
@@ -68,6 +70,10 @@ impl Store for Mortal {
 
     fn unsaid(&mut self, after: u64, limit: usize) -> Result<Vec<Entry>, RecordError> {
         self.inner.unsaid(after, limit)
+    }
+
+    fn tidy(&mut self, now: Timestamp, limits: &Limits) -> Result<bool, RecordError> {
+        self.inner.tidy(now, limits)
     }
 
     fn close(self: Box<Self>) -> Result<(), RecordError> {
