@@ -21,8 +21,7 @@ use crate::record::Limits;
   kimager watch -n shop --output json
   RUST_LOG=debug kimager watch           pods and every further use as well")]
 pub(super) struct WatchArgs {
-    /// Keep the record in this file [default: one for each cluster in
-    /// `$XDG_STATE_HOME/kimager`, or `/var/lib/kimager/kimager.db` in a pod]; with 'memory' each start logs every image anew
+    /// Keep the record in this file instead of the cluster's own; 'memory' keeps none
     #[arg(long, value_name = "FILE", value_parser = value::record)]
     record: Option<RecordPlace>,
     /// Go on in a record of another cluster of the same name
