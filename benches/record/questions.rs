@@ -4,9 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Instant;
 
-use jiff::{SignedDuration, Timestamp};
-use kimager::record::past::{Past as _, Span, Use};
-use kimager::record::{RecordError, SqlitePast};
+use jiff::Timestamp;
 
 use super::{filled, table};
 
@@ -21,12 +19,11 @@ pub(crate) fn measure(folder: &Path) {
         &["diff", "100d", "1d", "-o", "json"],
         &["history", &repository, "-o", "json"],
         &["history", "--since", "1d", "-o", "json"],
+        &["keep", "--within", "30d"],
+        &["keep", "--within", "1d", "--versions", "2"],
     ] {
         run(arguments, record);
     }
-    let month = Span { from: now - SignedDuration::from_hours(30 * 24), until: now };
-    ask(&path, "what was used in the last 30 days", |past, take| past.uses(month, &[], take));
-    ask(&path, "the last two versions of each container", |past, take| past.latest(2, take));
 }
 
 fn fill(folder: &Path, now: Timestamp) -> PathBuf {
@@ -59,20 +56,4 @@ fn run(arguments: &[&str], record: &str) {
     let median = table::median(times.collect());
     let what = format!("`kimager {}` ({})", arguments.join(" "), table::megabytes(bytes));
     table::row(&what, "100 ms", &table::milliseconds(median));
-}
-
-type Take<'a> = &'a mut dyn FnMut(Use);
-
-/// Each time on a connection of its own, as a program that is run for one answer; the median of five.
-fn ask(path: &Path, what: &str, answer: impl Fn(&SqlitePast, Take<'_>) -> Result<(), RecordError>) {
-    let mut count = 0;
-    let times = (0..5).map(|_| {
-        count = 0;
-        let began = Instant::now();
-        let past = SqlitePast::open(path).expect("the record");
-        answer(&past, &mut |_| count += 1).expect("an answer");
-        began.elapsed()
-    });
-    let median = table::median(times.collect());
-    table::row(&format!("{what} ({count} rows)"), "100 ms", &table::milliseconds(median));
 }

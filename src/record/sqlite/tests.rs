@@ -297,3 +297,23 @@ fn a_batch_that_cannot_be_stored_leaves_nothing_behind() {
     store.close().unwrap();
     assert_eq!(open(&path).1.checkpoints.len(), 1);
 }
+
+/// `docs/record.md` tells other programs of these.
+#[test]
+fn the_views_have_the_columns_that_are_documented() {
+    let folder = tempfile::tempdir().unwrap();
+    let (store, _) = open(&folder.path().join("record.db"));
+    let document = include_str!("../../../docs/record.md");
+    let mut views = 0;
+    for view in ["uses", "events", "sight"] {
+        let row = document.lines().find(|line| line.starts_with(&format!("| `{view}` |"))).unwrap();
+        let columns = row.rsplit(" | ").next().unwrap();
+        let documented: Vec<&str> = columns.split('`').skip(1).step_by(2).collect();
+        let select = store.connection.prepare(&format!("SELECT * FROM {view}")).unwrap();
+        assert_eq!(documented, select.column_names(), "{view}");
+        views += 1;
+    }
+    let all = "SELECT count(*) FROM sqlite_schema WHERE type = 'view'";
+    let all: u32 = store.connection.query_one(all, [], |row| row.get(0)).unwrap();
+    assert_eq!(all, views, "every view is documented");
+}
