@@ -101,14 +101,14 @@ fn tell_limits(records: &[(&Path, Asked)]) {
 }
 
 fn list(keep: &Keep, asked: &KeepAsked, window: Span, records: &[json::Record<'_>]) -> anyhow::Result<()> {
-    let kept = keep.list();
+    let kept = if asked.form == TableForm::Name { Vec::new() } else { keep.list() };
     let clusters: Vec<&str> = records.iter().map(|record| &*record.about.cluster).collect();
     let text = match asked.form {
         TableForm::Table => rows::table(&kept, &clusters, false, Look::of_output()),
         TableForm::Wide => rows::table(&kept, &clusters, true, Look::of_output()),
         TableForm::Json => json::json(&kept, asked, window, records).context("cannot write JSON")?,
         TableForm::Csv => rows::values(&kept, &clusters).context("cannot write CSV")?,
-        TableForm::Name => names(kept.iter().map(|kept| &*kept.name)),
+        TableForm::Name => names(keep.names().iter().map(|name| &**name)),
     };
     write_stdout_or_nothing(text.as_bytes()).map(drop).context("cannot write the answer")
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::inventory::Reference;
 
-use super::{Also, Keep, Reasons, Why};
+use super::{Also, Keep, Need, Reasons, Why};
 use crate::answers::Last;
 
 /// Something that must stay.
@@ -26,16 +26,39 @@ impl Keep {
     /// All that must stay, by name.
     #[must_use]
     pub fn list(&self) -> Vec<Kept> {
-        let mut names = Names { mirrors: &self.mirrors, kept: Vec::new() };
+        let needed = |number, need: &Need, name| Kept {
+            name,
+            reasons: need.reasons,
+            last: Some(need.last),
+            clusters: BTreeSet::from([number]),
+        };
+        let also = |name| Kept { name, reasons: Why::Also.into(), last: None, clusters: BTreeSet::new() };
+        let mapped = |kept: &mut Kept| kept.reasons = kept.reasons.and(Why::Map);
+        joined(self.named(needed, also, mapped))
+    }
+
+    /// The names of all that must stay, sorted: no more than that is much quicker.
+    #[must_use]
+    pub fn names(&self) -> Vec<Arc<str>> {
+        let mut names = self.named(|_, _, name| name, |name| name, |_| ());
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Each name that must stay as often as there is a reason, told by one of the first two; the
+    /// third tells names that mirrors add.
+    fn named<K>(
+        &self,
+        needed: impl Fn(usize, &Need, Arc<str>) -> K,
+        told_also: impl Fn(Arc<str>) -> K,
+        mapped: impl Fn(&mut K),
+    ) -> Vec<K> {
+        let mut names = Names { mirrors: &self.mirrors, mapped, kept: Vec::new() };
         for (number, cluster) in self.clusters.iter().enumerate() {
             for (image, need) in &cluster.images {
-                let reference = Reference::parse(&image.reference);
-                let kept = |name: Arc<str>| Kept {
-                    name,
-                    reasons: need.reasons,
-                    last: Some(need.last),
-                    clusters: BTreeSet::from([number]),
-                };
+                let reference = Reference::shared(&image.reference);
+                let kept = |name: Arc<str>| needed(number, need, name);
                 names.add(&reference, &kept);
                 if let Some(digest) = &image.digest {
                     names.add_digest(repository(&reference).as_deref(), digest, &kept);
@@ -47,14 +70,13 @@ impl Keep {
                 }
             }
         }
-        let kept = |name| Kept { name, reasons: Why::Also.into(), last: None, clusters: BTreeSet::new() };
         for also in &self.also {
             match also {
-                Also::Reference(reference) => names.add(reference, &kept),
-                Also::Digest(digest) => names.add_digest(None, digest, &kept),
+                Also::Reference(reference) => names.add(reference, &told_also),
+                Also::Digest(digest) => names.add_digest(None, digest, &told_also),
             }
         }
-        names.joined()
+        names.kept
     }
 }
 
@@ -64,20 +86,21 @@ fn repository(reference: &Reference) -> Option<String> {
 }
 
 /// Names as they come.
-struct Names<'a> {
+struct Names<'a, K, M> {
     mirrors: &'a [super::Mirror],
-    kept: Vec<Kept>,
+    mapped: M,
+    kept: Vec<K>,
 }
 
-impl Names<'_> {
-    fn add(&mut self, reference: &Reference, kept: &impl Fn(Arc<str>) -> Kept) {
+impl<K, M: Fn(&mut K)> Names<'_, K, M> {
+    fn add(&mut self, reference: &Reference, kept: &impl Fn(Arc<str>) -> K) {
         self.add_name(Arc::clone(reference.text()), kept);
         if let Some(digest) = reference.digest().filter(|_| reference.tag().is_some()) {
             self.add_digest(repository(reference).as_deref(), digest, kept);
         }
     }
 
-    fn add_digest(&mut self, repository: Option<&str>, digest: &str, kept: &impl Fn(Arc<str>) -> Kept) {
+    fn add_digest(&mut self, repository: Option<&str>, digest: &str, kept: &impl Fn(Arc<str>) -> K) {
         let name = match repository {
             Some(repository) => format!("{repository}@{digest}").into(),
             None => digest.into(),
@@ -85,27 +108,27 @@ impl Names<'_> {
         self.add_name(name, kept);
     }
 
-    fn add_name(&mut self, name: Arc<str>, kept: &impl Fn(Arc<str>) -> Kept) {
+    fn add_name(&mut self, name: Arc<str>, kept: &impl Fn(Arc<str>) -> K) {
         for mirrored in self.mirrors.iter().filter_map(|mirror| mirror.of(&name)) {
             let mut mirrored = kept(Arc::clone(Reference::parse(&mirrored).text()));
-            mirrored.reasons = mirrored.reasons.and(Why::Map);
+            (self.mapped)(&mut mirrored);
             self.kept.push(mirrored);
         }
         self.kept.push(kept(name));
     }
+}
 
-    /// By name, each once.
-    fn joined(mut self) -> Vec<Kept> {
-        self.kept.sort_unstable_by(|a, b| a.name.cmp(&b.name));
-        self.kept.dedup_by(|next, first| {
-            let is_same = next.name == first.name;
-            if is_same {
-                first.reasons = first.reasons.union(next.reasons);
-                first.last = first.last.max(next.last);
-                first.clusters.append(&mut next.clusters);
-            }
-            is_same
-        });
-        self.kept
-    }
+/// By name, each once.
+fn joined(mut kept: Vec<Kept>) -> Vec<Kept> {
+    kept.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+    kept.dedup_by(|next, first| {
+        let is_same = next.name == first.name;
+        if is_same {
+            first.reasons = first.reasons.union(next.reasons);
+            first.last = first.last.max(next.last);
+            first.clusters.append(&mut next.clusters);
+        }
+        is_same
+    });
+    kept
 }

@@ -310,7 +310,7 @@ fn the_views_have_the_columns_that_are_documented() {
         let columns = row.rsplit(" | ").next().unwrap();
         let documented: Vec<&str> = columns.split('`').skip(1).step_by(2).collect();
         let select = store.connection.prepare(&format!("SELECT * FROM {view}")).unwrap();
-        assert_eq!(documented, select.column_names(), "{view}");
+        assert_eq!(documented, select.column_names().collect::<Vec<_>>(), "{view}");
         views += 1;
     }
     let all = "SELECT count(*) FROM sqlite_schema WHERE type = 'view'";
