@@ -170,12 +170,7 @@ pub(super) fn connect_for_reading(path: &Path) -> rusqlite::Result<Connection> {
             let uri = format!("file:{}?immutable=1", escaped(path));
             Connection::open_with_flags(uri, read_only | OpenFlags::SQLITE_OPEN_URI)
         })
-        .and_then(|connection| {
-            connection.set_prepared_statement_cache_capacity(64);
-            // 32 MiB: an answer reads the same inner pages of a large record again and again.
-            connection.pragma_update(None, "cache_size", -32 * 1024)?;
-            Ok(connection)
-        })
+        .inspect(|connection| connection.set_prepared_statement_cache_capacity(64))
 }
 
 /// The log beside a database, which SQLite removes when the last connection closes.
