@@ -4,9 +4,11 @@ use std::fmt::Write as _;
 
 use super::text::shown;
 
+mod gap;
 mod table;
 mod values;
 
+pub(super) use gap::GapTold;
 pub(super) use table::{Look, Table};
 pub(super) use values::csv;
 

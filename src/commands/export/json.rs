@@ -5,7 +5,8 @@ use serde::Serialize;
 
 use super::images;
 use super::package_url::package_url;
-use crate::answers::{Export, Exported, Gap, Last};
+use crate::answers::{Export, Exported, Last};
+use crate::commands::form::GapTold;
 use crate::inventory::Reference;
 
 #[derive(Serialize)]
@@ -29,14 +30,6 @@ struct Cluster<'a> {
     /// What of the cluster was watched, in words.
     scopes: Vec<&'a str>,
     gaps: Vec<GapTold<'a>>,
-}
-
-#[derive(Serialize)]
-struct GapTold<'a> {
-    scope: &'a str,
-    kind: &'static str,
-    from: Option<Timestamp>,
-    until: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
@@ -90,12 +83,8 @@ fn cluster(export: &Export) -> Cluster<'_> {
         complete: extent.is_complete,
         coarse: extent.is_coarse,
         scopes: extent.scopes.iter().map(|scope| &**scope).collect(),
-        gaps: extent.gaps.iter().map(gap).collect(),
+        gaps: extent.gaps.iter().map(GapTold::from).collect(),
     }
-}
-
-fn gap(gap: &Gap) -> GapTold<'_> {
-    GapTold { scope: &gap.scope, kind: gap.kind.word(), from: gap.from, until: gap.until }
 }
 
 fn image<'a>(export: &'a Export, image: &'a Exported, reference: &Reference) -> Image<'a> {

@@ -5,9 +5,10 @@ use std::path::Path;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::answers::Last;
 use crate::answers::keep::{Kept, UNTOLD, Vouched};
-use crate::answers::{Gap, Last};
 use crate::cli::KeepAsked;
+use crate::commands::form::GapTold;
 use crate::inventory::Reference;
 use crate::record::past::{About, Span};
 
@@ -46,14 +47,6 @@ struct RecordTold<'a> {
     seen_until: Option<Timestamp>,
     /// Times without sight in which an image may have been missed.
     tolerated_gaps: Vec<GapTold<'a>>,
-}
-
-#[derive(Serialize)]
-struct GapTold<'a> {
-    scope: &'a str,
-    kind: &'static str,
-    from: Option<Timestamp>,
-    until: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
@@ -98,12 +91,8 @@ fn record<'a>(record: &'a Record<'_>) -> RecordTold<'a> {
         file: path.display().to_string(),
         scopes: vouched.scopes.iter().map(|scope| &**scope).collect(),
         seen_until: vouched.seen_until,
-        tolerated_gaps: vouched.tolerated.iter().map(gap).collect(),
+        tolerated_gaps: vouched.tolerated.iter().map(GapTold::from).collect(),
     }
-}
-
-fn gap(gap: &Gap) -> GapTold<'_> {
-    GapTold { scope: &gap.scope, kind: gap.kind.word(), from: gap.from, until: gap.until }
 }
 
 fn told<'a>(kept: &'a Kept, records: &'a [Record<'_>]) -> KeptTold<'a> {

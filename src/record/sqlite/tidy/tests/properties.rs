@@ -78,23 +78,33 @@ fn live(record: &mut Record, steps: Vec<Step>, seen: Vec<(i64, i64, Healed)>, un
     (truth, now)
 }
 
+/// Before which minutes one tidying prunes, and coalesces.
+#[derive(Clone, Copy, Debug)]
+struct Tidying {
+    pruned: i64,
+    coarse: i64,
+}
+
 /// The uses are those that really were, less those that are too old; and where a pause was short
-/// and is old, they are one.
-fn check_uses(told: &[Use], truth: &Truth, pruned: i64, coarse: i64) {
-    let mut expected: Vec<(Key, i64, Option<i64>, u32)> = Vec::new();
-    let mut uses = truth.uses.clone();
-    uses.retain(|(_, _, closed)| closed.is_none_or(|closed| closed >= pruned));
-    uses.sort();
-    for (key, opened, closed) in uses {
-        match expected.last_mut() {
-            Some((of, _, end @ Some(_), runs))
-                if *of == key
-                    && end.is_some_and(|end| opened - end <= PAUSE)
-                    && closed.is_some_and(|closed| closed < coarse) =>
-            {
-                (*end, *runs) = (closed, *runs + 1);
+/// and is old, they are one. What was made one before belongs together when it is pruned.
+fn check_uses(told: &[Use], truth: &Truth, tidyings: &[Tidying]) {
+    let mut expected: Vec<(Key, i64, Option<i64>, u32)> =
+        truth.uses.iter().map(|&(key, opened, closed)| (key, opened, closed, 1)).collect();
+    expected.sort();
+    for &Tidying { pruned, coarse } in tidyings {
+        let mut uses = std::mem::take(&mut expected);
+        uses.retain(|(_, _, closed, _)| closed.is_none_or(|closed| closed >= pruned));
+        for (key, opened, closed, more) in uses {
+            match expected.last_mut() {
+                Some((of, _, end @ Some(_), runs))
+                    if *of == key
+                        && end.is_some_and(|end| opened - end <= PAUSE)
+                        && closed.is_some_and(|closed| closed < coarse) =>
+                {
+                    (*end, *runs) = (closed, *runs + more);
+                }
+                _ => expected.push((key, opened, closed, more)),
             }
-            _ => expected.push((key, opened, closed, 1)),
         }
     }
     let told: Vec<_> =
@@ -133,22 +143,27 @@ fn check_events(told: &[Entry], truth: &Truth, pruned: i64, coarse: i64) {
 }
 
 /// What is told to have been seen was; but for short gaps long ago in which nothing was missed.
-fn check_sight(told: &[(i64, i64)], truth: &Truth, pruned: i64, coarse: i64) {
-    let mut expected: Vec<(i64, i64)> = Vec::new();
-    let rows = truth.seen.iter().filter(|(_, until, _)| *until >= pruned);
-    let rows: Vec<_> = rows.map(|&(from, until, healed)| (from.max(pruned), until, healed)).collect();
-    for (at, &(from, until, healed)) in rows.iter().enumerate() {
-        let is_last = at + 1 == rows.len();
-        match expected.last_mut() {
-            Some(before)
-                if healed == Healed::Bridged && from - before.1 < PAUSE && until < coarse && !is_last =>
-            {
-                before.1 = until;
+fn check_sight(told: &[(i64, i64)], truth: &Truth, tidyings: &[Tidying]) {
+    let mut expected = truth.seen.clone();
+    for &Tidying { pruned, coarse } in tidyings {
+        let mut rows = std::mem::take(&mut expected);
+        rows.retain(|(_, until, _)| *until >= pruned);
+        let count = rows.len();
+        for (at, (from, until, healed)) in rows.into_iter().enumerate() {
+            // What is clipped counts as not seen before.
+            let (from, healed) = if from < pruned { (pruned, Healed::Blind) } else { (from, healed) };
+            let is_last = at + 1 == count;
+            match expected.last_mut() {
+                Some(before)
+                    if healed == Healed::Bridged && from - before.1 < PAUSE && until < coarse && !is_last =>
+                {
+                    before.1 = until;
+                }
+                _ => expected.push((from, until, healed)),
             }
-            _ => expected.push((from, until)),
         }
     }
-    assert_eq!(told, expected);
+    assert_eq!(told, expected.into_iter().map(|(from, until, _)| (from, until)).collect::<Vec<_>>());
 }
 
 proptest! {
@@ -163,17 +178,17 @@ proptest! {
         let (truth, last) = live(&mut record, steps, seen, unsaid);
         let limits: Limits = limits(keep, fine);
         let now = last + later;
-        if in_two {
-            record.tidy(now - 30, &limits);
-        }
-        record.tidy(now, &limits);
-        let (pruned, coarse) = (now - keep * DAY, now - fine * DAY);
+        let nows = if in_two { vec![now - 30, now] } else { vec![now] };
+        nows.iter().for_each(|now| record.tidy(*now, &limits));
+        let tidying = |now: &i64| Tidying { pruned: now - keep * DAY, coarse: now - fine * DAY };
+        let tidyings: Vec<Tidying> = nows.iter().map(tidying).collect();
+        let Tidying { pruned, coarse } = tidying(&now);
         let about = record.about();
         prop_assert!(about.pruned_until.is_none_or(|until| until <= at(pruned)));
         prop_assert!(about.coarse_until.is_none_or(|until| until <= at(coarse)));
-        check_uses(&record.uses(), &truth, pruned, coarse);
+        check_uses(&record.uses(), &truth, &tidyings);
         check_events(&record.events(), &truth, pruned, coarse);
-        check_sight(&record.sight(), &truth, pruned, coarse);
+        check_sight(&record.sight(), &truth, &tidyings);
         let told = (record.uses(), record.events(), record.sight());
         record.tidy(now, &limits);
         prop_assert_eq!(told, (record.uses(), record.events(), record.sight()), "done is done");
