@@ -179,7 +179,9 @@ proptest! {
         let limits: Limits = limits(keep, fine);
         let now = last + later;
         let nows = if in_two { vec![now - 30, now] } else { vec![now] };
-        nows.iter().for_each(|now| record.tidy(*now, &limits));
+        for &now in &nows {
+            record.tidy(now, &limits);
+        }
         let tidying = |now: &i64| Tidying { pruned: now - keep * DAY, coarse: now - fine * DAY };
         let tidyings: Vec<Tidying> = nows.iter().map(tidying).collect();
         let Tidying { pruned, coarse } = tidying(&now);
