@@ -13,9 +13,10 @@ use tokio::time::Instant;
 
 use crate::inventory::{Inventory, PodEvent, ScopeId};
 use crate::lines::escape;
-use crate::record::{RecordError, Writer, Written};
+use crate::record::{RecordError, Writer};
 use crate::watch::{Output, Signal};
 
+mod first_list;
 mod identity;
 mod lingering;
 mod pending;
@@ -75,6 +76,8 @@ pub struct Recorder {
     storing: Option<Storing>,
     /// How many batches were handed over.
     batches: u64,
+    /// Whether the record is empty, and no more has come than a part of a list.
+    is_first_list: bool,
 }
 
 impl Recorder {
@@ -88,10 +91,7 @@ impl Recorder {
         early: Vec<Signal>,
         mut signals: Receiver<Signal>,
     ) -> Result<Ended, RecorderError> {
-        for signal in early {
-            self.take(signal);
-        }
-        let ended = self.record(&mut signals).await;
+        let ended = self.record(early, &mut signals).await;
         match (ended, self.writer.finish().await) {
             // What became of the record is the cause of that, or else news.
             (Ok(_) | Err(RecorderError::WriterEnded), Err(error)) => Err(error.into()),
@@ -99,7 +99,14 @@ impl Recorder {
         }
     }
 
-    async fn record(&mut self, signals: &mut Receiver<Signal>) -> Result<Ended, RecorderError> {
+    async fn record(
+        &mut self,
+        early: Vec<Signal>,
+        signals: &mut Receiver<Signal>,
+    ) -> Result<Ended, RecorderError> {
+        for signal in early {
+            self.take_in(signal).await?;
+        }
         let mut is_open = true;
         while !self.speaker.is_closed() {
             if is_open {
@@ -118,10 +125,7 @@ impl Recorder {
             let due = due.into_iter().chain(self.lingers_until().filter(|_| is_open)).min();
             tokio::select! {
                 written = self.writer.written(), if is_storing => {
-                    match written.ok_or(RecorderError::WriterEnded)? {
-                        Written::Safe => self.stored(),
-                        Written::Late => self.go_on_unstored(),
-                    }
+                    self.follow(written)?;
                 }
                 wrote = self.speaker.went_on(), if is_speaking => {
                     wrote.map_err(RecorderError::Stdout)?;
@@ -129,9 +133,9 @@ impl Recorder {
                 }
                 signal = signals.recv(), if is_open && has_room => {
                     if let Some(signal) = signal {
-                        self.take(signal);
+                        self.take_in(signal).await?;
                         while self.has_room() && let Ok(signal) = signals.try_recv() {
-                            self.take(signal);
+                            self.take_in(signal).await?;
                         }
                         self.say_unstored();
                     } else {
@@ -150,6 +154,14 @@ impl Recorder {
             }
         }
         Ok(Ended::OutputClosed)
+    }
+
+    async fn take_in(&mut self, signal: Signal) -> Result<(), RecorderError> {
+        if self.ends_first_list(&signal) {
+            self.store_first_list().await?;
+        }
+        self.take(signal);
+        Ok(())
     }
 
     fn take(&mut self, signal: Signal) {
@@ -209,7 +221,9 @@ impl Recorder {
             let sight = self.scopes.sight(scope, &event);
             self.pending.say(self.stamp.entry(event, now, sight));
         }
-        self.pending.change(changes, now);
+        if !self.is_first_list {
+            self.pending.change(changes, now);
+        }
         if is_news || ends_list {
             self.pending.hurry();
         }

@@ -314,12 +314,19 @@ impl Images {
         std::mem::take(&mut self.dirty).into_iter().map(|id| self.change_of(id, scopes)).collect()
     }
 
-    /// Rows of all images.
-    pub(super) fn rows(&self, scopes: &Scopes) -> Vec<ImageChange> {
-        self.references.iter().map(|(number, _, _)| self.change_of(ImageId(number), scopes)).collect()
+    /// Rows of the images that no pod uses.
+    pub(super) fn unused_rows(&self, scopes: &Scopes) -> Vec<ImageChange> {
+        let ids = self.references.iter().map(|(number, ..)| ImageId(number));
+        ids.filter(|&id| self.get(id).users == 0).map(|id| self.change_of(id, scopes)).collect()
     }
 
-    fn change_of(&self, id: ImageId, scopes: &Scopes) -> ImageChange {
+    /// Whether there is none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.references.iter().next().is_none()
+    }
+
+    /// The row of an image, or that it is forgotten.
+    pub(super) fn change_of(&self, id: ImageId, scopes: &Scopes) -> ImageChange {
         let Some(Some(image)) = self.known.get(id.0 as usize) else {
             return ImageChange::Forget(id);
         };

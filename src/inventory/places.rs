@@ -98,11 +98,6 @@ impl Places {
         }
     }
 
-    /// Each place, and whether an active pod is there.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (PlaceKey, bool)> {
-        self.0.iter().map(|(key, count)| (*key, count.active > 0))
-    }
-
     /// How many places there are.
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::change::{Changes, ImageId, Place, PodChange, ShapeContainer, ShapeId, ShapeRow, UseChange};
+use super::change::{Changes, ImageId, PodChange, ShapeContainer, ShapeId, ShapeRow, UseChange};
 use super::images::Images;
 use super::interner::Interner;
 use super::lists::Scopes;
@@ -222,15 +222,6 @@ impl Shapes {
         shape.digests().filter_map(|slot| Some((slot.image, self.names.get(slot.digest?))))
     }
 
-    /// Every place of use, and whether an active pod is there.
-    pub(super) fn places<'a>(
-        &'a self,
-        images: &'a Images,
-        scopes: &'a Scopes,
-    ) -> impl Iterator<Item = (Place, bool)> + 'a {
-        self.places.iter().map(|(key, is_active)| (key.named(&self.names, images, scopes), is_active))
-    }
-
     /// Every shape by number.
     pub(super) fn iter(&self) -> impl Iterator<Item = (ShapeId, &Arc<Shape>)> {
         self.known.iter().map(|(number, shape, _)| (ShapeId(number), shape))
@@ -246,7 +237,7 @@ impl Shapes {
         self.known.iter().map(move |(number, shape, pods)| (row(number, shape), pods))
     }
 
-    fn row(&self, id: ShapeId, shape: &Shape, images: &Images, scopes: &Scopes) -> ShapeRow {
+    pub(super) fn row(&self, id: ShapeId, shape: &Shape, images: &Images, scopes: &Scopes) -> ShapeRow {
         let name = |number: u32| Arc::clone(self.names.get(number));
         let containers = shape.containers.iter().map(|slot| ShapeContainer {
             name: name(slot.name),

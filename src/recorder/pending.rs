@@ -85,14 +85,14 @@ impl Pending {
     }
 
     /// The whole state, in place of rows that were dropped, and what was seen up to then.
-    pub(super) fn replace(&mut self, state: Changes, seen: Vec<Seen>, at: Timestamp) {
+    pub(super) fn replace(&mut self, state: impl Iterator<Item = Changes>, seen: Vec<Seen>, at: Timestamp) {
         let Some(since) = self.lost_since.take() else { return };
         self.batch.seen.retain(|seen| seen.from < since);
         for seen in &mut self.batch.seen {
             seen.until = seen.until.min(since);
         }
         self.batch.seen.extend(seen);
-        self.change(state, at);
+        state.for_each(|changes| self.change(changes, at));
         self.batch.is_whole_at = Some(at);
         self.is_urgent = true;
     }

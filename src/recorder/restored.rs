@@ -96,6 +96,7 @@ impl Restored {
             }
         }
         Ok(Recorder {
+            is_first_list: self.inventory.is_empty(),
             inventory: self.inventory,
             writer: Writer::spawn(self.store, self.limits)?,
             speaker,

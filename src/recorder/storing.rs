@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
-use super::{Recorder, stamp};
-use crate::record::Batch;
+use super::{Recorder, RecorderError, stamp};
+use crate::record::{Batch, Written};
 
 /// A batch on its way into the record.
 #[derive(Debug)]
@@ -42,8 +42,17 @@ impl Recorder {
         }
     }
 
+    /// Follows what the writer tells of the batch on its way, unless it gave up.
+    pub(super) fn follow(&mut self, written: Option<Written>) -> Result<(), RecorderError> {
+        match written.ok_or(RecorderError::WriterEnded)? {
+            Written::Safe => self.stored(),
+            Written::Late => self.go_on_unstored(),
+        }
+        Ok(())
+    }
+
     /// Says a batch that is stored.
-    pub(super) fn stored(&mut self) {
+    fn stored(&mut self) {
         let Some(Storing { batch, said, is_late }) = self.storing.take() else { return };
         self.speaker.say(&batch.entries[said..]);
         if is_late {
@@ -52,7 +61,7 @@ impl Recorder {
     }
 
     /// The record has refused writes for long: what happens is said all the same.
-    pub(super) fn go_on_unstored(&mut self) {
+    fn go_on_unstored(&mut self) {
         let Some(storing) = &mut self.storing else { return };
         storing.is_late = true;
         let said = std::mem::replace(&mut storing.said, storing.batch.entries.len());

@@ -3,6 +3,7 @@
 mod batches;
 mod bench;
 mod files;
+mod first_list;
 mod histories;
 mod identity;
 mod sight;

@@ -150,6 +150,7 @@ impl Pair {
         if commits {
             self.world.commit();
             assert_eq!(pods_of(&self.world.stored.restore()), self.model.pods(), "what the record tells");
+            self.world.check_snapshot();
         }
     }
 

@@ -85,6 +85,18 @@ impl World {
         self.stored.commit(&std::mem::take(&mut self.batch));
     }
 
+    /// The state, told anew pod by pod, is what was stored change by change.
+    pub(super) fn check_snapshot(&self) {
+        let mut stored = Stored::default();
+        let mut history = History::default();
+        for changes in self.inventory.snapshot() {
+            history.take_in(&changes);
+            stored.commit(&changes);
+        }
+        assert_eq!(stored, self.stored, "the rows of a snapshot");
+        assert_eq!(history.places, self.history.places, "the open places of a snapshot");
+    }
+
     fn restart(&mut self) {
         self.commit();
         self.inventory = self.stored.restore();

@@ -91,6 +91,11 @@ fn references(images: &crate::answers::ImagesThen) -> BTreeSet<String> {
 }
 
 fn check(world: &World) {
+    check_from(world, 1);
+}
+
+/// Record, lines and truth agree; moments are asked from the one of this number on.
+pub(super) fn check_from(world: &World, first: usize) {
     // Lines and record: added and removed alternate, and agree.
     let alternates = |events: &[(String, String)]| {
         let mut used: BTreeSet<&str> = BTreeSet::new();
@@ -119,7 +124,7 @@ fn check(world: &World) {
     assert_eq!(events, lines, "every stored event is said, once, in order");
 
     // Moments: every one is answered as it was, or the answer says what it does not know.
-    for (index, (since, truth)) in world.truth().iter().enumerate().skip(1) {
+    for (index, (since, truth)) in world.truth().iter().enumerate().skip(first) {
         let until = world.truth().get(index + 1).map_or(world.now(), |(until, _)| *until);
         let middle =
             *since + SignedDuration::from_millis((until.as_millisecond() - since.as_millisecond()) / 2);
