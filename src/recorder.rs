@@ -202,7 +202,6 @@ impl Recorder {
         let is_listing = self.scopes.is_listing(scope);
         let ends_list = matches!(event, PodEvent::InitDone { .. } | PodEvent::InitBroken(_));
         let mut changes = self.inventory.apply(event, stamp::time(now));
-        // At its end images may also have lingered long enough.
         if is_of_audit && !changes.pods.is_empty() {
             self.scopes.found(scope);
         }

@@ -193,22 +193,17 @@ impl Images {
         self.unused.insert((since, id));
     }
 
-    /// Of an image without users that is used in the lines: since when, and by whom last. `nobody`
-    /// and now where only a damaged record says that it is used.
-    pub(super) fn last_use(
-        &mut self,
-        id: ImageId,
-        now: Time,
-        nobody: impl FnOnce() -> Leaver,
-    ) -> (Time, Leaver) {
+    /// The last user of an image that has none, and is used in the lines; `nobody`, until now, where
+    /// only a damaged record says that it is used.
+    pub(super) fn last_user(&mut self, id: ImageId, now: Time, nobody: impl FnOnce() -> Leaver) -> Leaver {
         let image = self.get(id);
-        if let (Some(since), Some(leaver)) = (image.unused_since, &image.leaver) {
-            return (since, leaver.clone());
+        if let (Some(_), Some(leaver)) = (image.unused_since, &image.leaver) {
+            return leaver.clone();
         }
         let (since, leaver) = (image.unused_since.unwrap_or(now), nobody());
         self.begin_unused(id, since);
         self.change(id).leaver = Some(leaver.clone());
-        (since, leaver)
+        leaver
     }
 
     /// The images without users that are used in the lines, by the time since when.

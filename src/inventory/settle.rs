@@ -127,14 +127,14 @@ impl Inventory {
         }
     }
 
-    /// Says that an image without users is removed, unless it waits for another list or lingers.
+    /// Says that an image without users is removed, unless it waits for another list or lingers: how
+    /// long is for the clock to say, when all scopes are in sight.
     fn settle_unused(&mut self, image: ImageId, source: Source, out: &mut Changes) {
         if !self.images.get(image).awaits_list(&self.scopes) {
             let nobody = || Leaver { user: nobody(), scope: source.scope };
-            let (since, leaver) = self.images.last_use(image, self.now, nobody);
-            if self.linger.is_over(since, self.now) {
-                let last_used = (!self.linger.is_none()).then_some(since);
-                return self.say_removed(image, leaver, None, last_used, source.cause, out);
+            let leaver = self.images.last_user(image, self.now, nobody);
+            if self.linger.is_none() {
+                return self.say_removed(image, leaver, None, None, source.cause, out);
             }
         }
         self.images.end_digests(image);
