@@ -53,7 +53,7 @@ mod tests {
     use super::super::uses::tests::{container, pods};
     use super::super::uses::uses;
     use super::{csv, names};
-    use crate::cli::Filter;
+    use crate::answers::Filter;
 
     #[test]
     fn names_are_normalised_references_and_nothing_else() {
