@@ -4,6 +4,7 @@
 //! owns the store while kimager runs and hands each [`Batch`] back once it is safe, so that lines
 //! follow the commit.
 
+mod clock;
 pub mod entry;
 mod error;
 mod limits;

@@ -80,6 +80,10 @@ fn what_was_seen_is_told_by_scope_oldest_first() {
         assert_eq!(of(a), [seen(a, 10, 20, Healed::Blind), seen(a, 30, 40, Healed::Bridged)]);
         assert_eq!(of(b), [seen(b, 50, 60, Healed::Unwritable)]);
         assert_eq!(told.len(), 3);
+        assert!(
+            record.seen().len() == 3 && told.iter().all(|one| record.seen().contains(one)),
+            "by the store"
+        );
     });
 }
 

@@ -137,6 +137,11 @@ impl Record {
         self.commit(Batch { seen: seen.to_vec(), ..Batch::default() });
     }
 
+    /// What the store says that was seen.
+    pub(super) fn seen(&self) -> Vec<Seen> {
+        self.store.seen().unwrap()
+    }
+
     /// Keeps an event of an image, and returns it.
     pub(super) fn tell(&mut self, observed: i64, happening: Happening, image: &str) -> Entry {
         let image = Reference::parse(image);
