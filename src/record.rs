@@ -26,3 +26,5 @@ pub use writer::{Writer, Written};
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+pub(crate) mod samples;

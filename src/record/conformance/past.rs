@@ -2,9 +2,10 @@
 //! what was seen, and that nothing moves under a question. Uses, events and the latest versions have
 //! their own files.
 
-use super::record::{ALL, events, on_every_record, span, t, used, uses};
+use super::record::{events, on_every_record, uses};
 use crate::inventory::change::Happening;
 use crate::record::past::{About, Healed, Seen, Sight, Span, Start, Use};
+use crate::record::samples::{ALL, span, t, used};
 
 mod events;
 mod latest;
@@ -117,7 +118,7 @@ fn every_answer_is_of_when_the_record_was_first_asked() {
             let sight = Sight { starts: vec![start], seen: vec![seen(ALL, 0, 20, Healed::Blind)] };
             assert_eq!(past.sight().unwrap(), sight);
             assert_eq!(uses(&*past, Span::ALWAYS, &[]), [used("job", 10).until(20)]);
-            assert_eq!(events(&*past, Span::ALWAYS, &[]), [event.clone()]);
+            assert_eq!(events(&*past, Span::ALWAYS, &[]), std::slice::from_ref(&event));
             let mut latest = Vec::new();
             past.latest(9, &mut |one| latest.push(one)).unwrap();
             assert_eq!(latest, [used("job", 10).until(20)]);

@@ -3,52 +3,21 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use tempfile::TempDir;
 
 use super::{ASKABLE, Keeping};
-use crate::inventory::change::{Event, Happening, ImageEvent, Place, Turn, UseChange, User};
-use crate::inventory::{Cause, ContainerKind, Inventory, Reference};
+use crate::inventory::Inventory;
+use crate::inventory::change::{Event, Happening, Place, Turn, UseChange};
 use crate::record::past::{Active, Hint, Seen, Span, Use};
+use crate::record::samples::{ALL, event_of, t};
 use crate::record::{Batch, DatedUse, Entry, EventId, Limits, NewStart, Past, Store};
-
-/// The scope of all that names none.
-pub(super) const ALL: &str = "all namespaces";
-
-/// The second `second`.
-pub(super) fn t(second: i64) -> Timestamp {
-    Timestamp::from_second(second).unwrap()
-}
-
-/// From one second to another.
-pub(super) fn span(from: i64, until: i64) -> Span {
-    Span { from: t(from), until: t(until) }
-}
 
 /// Runs a check on a new record of each implementation.
 #[track_caller]
 pub(super) fn on_every_record(check: impl Fn(&mut Record)) {
     for keeping in ASKABLE {
         check(&mut Record::new(keeping));
-    }
-}
-
-/// A use of an image by the container `main` of `Deployment/web` in `shop`: always active, and not
-/// ended.
-pub(super) fn used(reference: &str, opened: i64) -> Use {
-    Use {
-        reference: reference.into(),
-        digest: None,
-        reported: None,
-        scope: ALL.into(),
-        namespace: "shop".into(),
-        workload: "Deployment/web".into(),
-        container: "main".into(),
-        kind: ContainerKind::App,
-        opened: t(opened),
-        closed: None,
-        active: Active::Still,
-        runs: 1,
     }
 }
 
@@ -144,27 +113,7 @@ impl Record {
 
     /// Keeps an event of an image, and returns it.
     pub(super) fn tell(&mut self, observed: i64, happening: Happening, image: &str) -> Entry {
-        let image = Reference::parse(image);
-        let user = User {
-            namespace: "shop".into(),
-            pod: "web-x".into(),
-            workload: "Deployment/web".into(),
-            container: "main".into(),
-            kind: ContainerKind::App,
-        };
-        self.tell_all(
-            observed,
-            Event::Image(ImageEvent {
-                happening,
-                spelling: Arc::clone(image.text()),
-                image,
-                user: Arc::new(user),
-                digest: None,
-                last_used: None,
-                scope: ALL.into(),
-                cause: Cause::Watch,
-            }),
-        )
+        self.tell_all(observed, event_of(happening, image))
     }
 
     /// Keeps an event of any kind, and returns it.

@@ -2,8 +2,9 @@
 
 use crate::inventory::Cause;
 use crate::inventory::change::{Event, Happening, PodLine};
-use crate::record::conformance::record::{Record, events, on_every_record, span, used};
+use crate::record::conformance::record::{Record, events, on_every_record};
 use crate::record::past::{Hint, Span};
+use crate::record::samples::{span, used};
 
 use Happening::{Added, Joined, Left, Removed, Resolved};
 

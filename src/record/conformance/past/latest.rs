@@ -1,7 +1,8 @@
 //! The latest versions of each container.
 
-use crate::record::conformance::record::{on_every_record, t, used};
+use crate::record::conformance::record::on_every_record;
 use crate::record::past::{Active, Use};
+use crate::record::samples::{t, used};
 
 /// The versions that are told of each container, as `CONTAINER: VERSION…`, each once and in the order
 /// in which it is first told.

@@ -1,8 +1,9 @@
 //! Uses: by the span that they touch, and by hints.
 
 use crate::inventory::ContainerKind;
-use crate::record::conformance::record::{on_every_record, span, t, used, uses};
+use crate::record::conformance::record::{on_every_record, uses};
 use crate::record::past::{Active, Hint, Span, Use};
+use crate::record::samples::{span, t, used};
 
 const HEX: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
