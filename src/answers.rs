@@ -13,6 +13,7 @@ mod extent;
 mod history;
 mod images;
 pub mod keep;
+mod pattern;
 #[cfg(test)]
 pub(crate) mod sketch;
 mod wanted;
@@ -24,7 +25,8 @@ pub use export::{Export, Exported, Last, When, export};
 pub use extent::Extent;
 pub use history::{Bound, End, History, Interval, history};
 pub use images::{ImageThen, ImagesThen};
-pub use wanted::Wanted;
+pub use pattern::{Pattern, PatternError};
+pub use wanted::{Filter, Wanted};
 
 /// Pauses between uses that are not longer may be missing of what is told of times before
 /// [`About::coarse_until`](crate::record::past::About::coarse_until).

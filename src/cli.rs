@@ -17,7 +17,7 @@ mod value;
 mod watch;
 
 pub use asked::{
-    AtAsked, CompletionsAsked, DemoAsked, DiffAsked, ExportAsked, ExportForm, Filter, GraphAsked, GraphForm,
+    AtAsked, CompletionsAsked, DemoAsked, DiffAsked, ExportAsked, ExportForm, GraphAsked, GraphForm,
     HistoryAsked, ImagesAsked, KeepAsked, ManAsked, PastAsked, RecordPlace, Records, Source, TableForm,
     WatchAsked,
 };

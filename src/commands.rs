@@ -16,7 +16,6 @@ mod keep;
 mod man;
 mod objects;
 mod past;
-mod pattern;
 mod progress;
 mod runtime;
 mod source;
@@ -24,7 +23,6 @@ mod text;
 pub mod watch;
 
 pub use demo::DemoError;
-pub use pattern::{Pattern, PatternError};
 
 /// How a command ended, as the exit code says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,6 +4,7 @@
 //! owns the store while kimager runs and hands each [`Batch`] back once it is safe, so that lines
 //! follow the commit.
 
+mod clock;
 pub mod entry;
 mod error;
 mod limits;
@@ -25,3 +26,5 @@ pub use writer::{Writer, Written};
 
 #[cfg(test)]
 mod conformance;
+#[cfg(test)]
+pub(crate) mod samples;

@@ -4,27 +4,17 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use crate::inventory::change::{Event, Happening, ImageEvent, User};
-use crate::inventory::{Cause, ContainerKind, Reference};
+use crate::inventory::change::{Event, Happening};
+use crate::inventory::{ContainerKind, Reference};
 use crate::record::past::{About, Active, Healed, Hint, Past, Seen, Sight, Span, Start, Use};
+use crate::record::samples::{event_of, used};
 use crate::record::{Entry, EventId, RecordError};
 
-/// The scope of all that names none.
-pub(crate) const ALL: &str = "all namespaces";
+pub(crate) use crate::record::samples::{ALL, span, t};
 
 /// A digest of sha256 that begins with `beginning`.
 pub(crate) fn digest(beginning: &str) -> String {
     format!("sha256:{beginning:0<64}")
-}
-
-/// The second `second`.
-pub(crate) fn t(second: i64) -> Timestamp {
-    Timestamp::from_second(second).expect("a second of this age")
-}
-
-/// From one second to another.
-pub(crate) fn span(from: i64, until: i64) -> Span {
-    Span { from: t(from), until: t(until) }
 }
 
 /// A record that is plain vectors.
@@ -87,30 +77,13 @@ impl Sketch {
 
     /// An event of an image, by a pod of the namespace `shop`.
     pub(crate) fn event(mut self, observed: i64, happening: Happening, image: &str) -> Self {
-        let image = Reference::parse(image);
-        let user = User {
-            namespace: "shop".into(),
-            pod: "web-x".into(),
-            workload: "Deployment/web".into(),
-            container: "main".into(),
-            kind: ContainerKind::App,
-        };
         let sequence = self.events.len() as u64 + 1;
         self.events.push(Entry {
             id: EventId { record: Arc::clone(&self.about.record), start: 1, sequence },
             observed: t(observed),
             not_before: None,
             not_after: None,
-            event: Event::Image(ImageEvent {
-                happening,
-                spelling: Arc::clone(image.text()),
-                image,
-                user: Arc::new(user),
-                digest: None,
-                last_used: None,
-                scope: ALL.into(),
-                cause: Cause::Watch,
-            }),
+            event: event_of(happening, image),
         });
         self
     }
@@ -120,23 +93,9 @@ impl Sketch {
 #[derive(Clone, Debug)]
 pub(crate) struct UseOf(pub(crate) Use);
 
-/// A use of an image by an app container of `Deployment/web` in `shop`, seen by the scope of all
-/// namespaces: always active, and not ended.
+/// As [`used`], of the reference that an image's name means.
 pub(crate) fn use_of(image: &str, opened: i64) -> UseOf {
-    UseOf(Use {
-        reference: Arc::clone(Reference::parse(image).text()),
-        digest: None,
-        reported: None,
-        scope: ALL.into(),
-        namespace: "shop".into(),
-        workload: "Deployment/web".into(),
-        container: "main".into(),
-        kind: ContainerKind::App,
-        opened: t(opened),
-        closed: None,
-        active: Active::Still,
-        runs: 1,
-    })
+    UseOf(used(Reference::parse(image).text(), opened))
 }
 
 impl UseOf {

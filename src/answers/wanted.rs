@@ -3,12 +3,22 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::cli::Filter;
-use crate::commands::Pattern;
-use crate::inventory::Reference;
+use super::Pattern;
 use crate::inventory::change::{Event, Happening, ImageEvent};
+use crate::inventory::{ContainerKind, Reference};
 use crate::record::Entry;
 use crate::record::past::{Active, Hint, Use};
+
+/// Which uses of images count.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only of images that match.
+    pub image: Option<Pattern>,
+    /// Only by pods that are neither Succeeded nor Failed.
+    pub active: bool,
+    /// Only by these kinds of container; empty is every kind.
+    pub kinds: Vec<ContainerKind>,
+}
 
 /// Which uses and events a question is about.
 #[derive(Clone, Copy, Debug)]

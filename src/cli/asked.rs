@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::answers::When;
 use crate::answers::keep::Mirror;
-use crate::commands::Pattern;
+use crate::answers::{Filter, When};
 use crate::connect::ConnectArgs;
-use crate::inventory::{ContainerKind, Scope};
+use crate::inventory::Scope;
 use crate::lines::Output;
 use crate::record::Limits;
 
@@ -132,17 +131,6 @@ pub struct HistoryAsked {
     pub since: Option<Timestamp>,
     /// Until when; `None` is the last time that was seen.
     pub until: Option<Timestamp>,
-}
-
-/// Which uses of images count.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Only of images that match.
-    pub image: Option<Pattern>,
-    /// Only by pods that are neither Succeeded nor Failed.
-    pub active: bool,
-    /// Only by these kinds of container; empty is every kind.
-    pub kinds: Vec<ContainerKind>,
 }
 
 /// How a table is said.

@@ -4,9 +4,8 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::source::RecordArgs;
-use super::{ExportAsked, ExportForm, Filter, time, value};
-use crate::answers::When;
-use crate::commands::Pattern;
+use super::{ExportAsked, ExportForm, time, value};
+use crate::answers::{Filter, Pattern, When};
 use crate::inventory::ContainerKind;
 use crate::record::past::Span;
 

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::source::SourceArgs;
-use super::{Filter, GraphAsked, GraphForm, ImagesAsked, Invocation, PastAsked, Records, TableForm, value};
-use crate::commands::Pattern;
+use super::{GraphAsked, GraphForm, ImagesAsked, Invocation, PastAsked, Records, TableForm, value};
+use crate::answers::{Filter, Pattern};
 use crate::inventory::ContainerKind;
 
 /// Show which images are used now, and by what

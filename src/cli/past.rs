@@ -4,8 +4,8 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::source::RecordArgs;
-use super::{AtAsked, DiffAsked, Filter, HistoryAsked, PastAsked, TableForm, time, value};
-use crate::commands::Pattern;
+use super::{AtAsked, DiffAsked, HistoryAsked, PastAsked, TableForm, time, value};
+use crate::answers::{Filter, Pattern};
 use crate::inventory::ContainerKind;
 
 /// What of which records.

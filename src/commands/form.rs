@@ -5,10 +5,12 @@ use std::fmt::Write as _;
 use super::text::shown;
 
 mod gap;
+mod named;
 mod table;
 mod values;
 
 pub(super) use gap::GapTold;
+pub(super) use named::{NAME, Named, REFERENCE};
 pub(super) use table::{Look, Table};
 pub(super) use values::csv;
 

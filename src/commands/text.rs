@@ -20,17 +20,6 @@ pub(super) fn shown(name: &str) -> String {
     lines::escape(name).to_string()
 }
 
-/// The reference as people write it: without what is understood on Docker Hub, where it still
-/// means the same image without.
-pub(super) fn familiar(reference: &Reference) -> &str {
-    let text = reference.text();
-    ["docker.io/library/", "docker.io/"]
-        .into_iter()
-        .filter_map(|understood| text.strip_prefix(understood))
-        .find(|short| Reference::parse(short) == *reference)
-        .unwrap_or(text)
-}
-
 /// The beginning of a digest, enough to ask for it by.
 pub(super) fn short_digest(digest: &str) -> &str {
     let hex = digest.find(':').map_or(0, |colon| colon + 1);
@@ -39,7 +28,7 @@ pub(super) fn short_digest(digest: &str) -> &str {
 
 /// The reference as people write it, and unless it may be wide with a short digest.
 pub(super) fn brief(reference: &Reference, is_wide: bool) -> String {
-    let familiar = familiar(reference);
+    let familiar = reference.familiar();
     match reference.digest().filter(|_| !is_wide) {
         Some(digest) => shown(&familiar.replace(digest, short_digest(digest))),
         None => shown(familiar),
@@ -77,20 +66,7 @@ pub(super) fn few<'a>(names: impl ExactSizeIterator<Item = &'a Arc<str>>, is_wid
 
 #[cfg(test)]
 mod tests {
-    use super::{familiar, short_digest};
-    use crate::inventory::Reference;
-
-    #[test]
-    fn a_familiar_reference_still_means_the_same_image() {
-        let check = |spelling: &str, expected: &str| {
-            assert_eq!(familiar(&Reference::parse(spelling)), expected);
-        };
-        check("nginx", "nginx:latest");
-        check("rancher/klipper-lb:v1", "rancher/klipper-lb:v1");
-        check("quay.io/a/b:1", "quay.io/a/b:1");
-        check("docker.io/localhost/app:1", "docker.io/localhost/app:1");
-        check("NGINX", "NGINX");
-    }
+    use super::short_digest;
 
     #[test]
     fn a_short_digest_keeps_its_algorithm_and_twelve_characters() {

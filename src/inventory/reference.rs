@@ -43,6 +43,17 @@ impl Reference {
         &self.text
     }
 
+    /// The reference as people write it: without what is understood on Docker Hub, where it still
+    /// means the same image without.
+    #[must_use]
+    pub fn familiar(&self) -> &str {
+        ["docker.io/library/", "docker.io/"]
+            .into_iter()
+            .filter_map(|understood| self.text.strip_prefix(understood))
+            .find(|short| Self::parse(short) == *self)
+            .unwrap_or(&self.text)
+    }
+
     /// Whether the grammar accepts it. The parts of an invalid reference are unknown.
     #[must_use]
     pub fn is_valid(&self) -> bool {

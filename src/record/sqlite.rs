@@ -32,6 +32,7 @@ use self::ids::{Ids, Texts};
 use super::entry::Entry;
 use super::error::RecordError;
 use super::limits::Limits;
+use super::past::Seen;
 use super::store::{Batch, Identity, NewStart, Opened, Restore, Store, random_id};
 
 /// A record in a file, held for writing.
@@ -164,6 +165,12 @@ impl SqliteStore {
 impl Store for SqliteStore {
     fn restore(&mut self, into: &mut dyn Restore) -> std::result::Result<Opened, RecordError> {
         self.read(into).map_err(|cause| RecordError::Restore { path: self.path.clone(), cause })
+    }
+
+    fn seen(&self) -> std::result::Result<Vec<Seen>, RecordError> {
+        let path = self.path.clone();
+        let sight = sight::read(&self.connection).map_err(|cause| RecordError::Restore { path, cause })?;
+        Ok(sight.seen)
     }
 
     fn begin(&mut self, start: &NewStart) -> std::result::Result<u64, RecordError> {

@@ -22,6 +22,14 @@ pub trait Store: Send {
     /// [`RecordError::Restore`] where the record cannot be read.
     fn restore(&mut self, into: &mut dyn Restore) -> Result<Opened, RecordError>;
 
+    /// What was seen until now, in no order; nothing where a store keeps nothing.
+    ///
+    /// # Errors
+    /// As [`restore`](Self::restore).
+    fn seen(&self) -> Result<Vec<Seen>, RecordError> {
+        Ok(Vec::new())
+    }
+
     /// Begins a new start of the record, and gives its number. Scopes that it does not watch can no
     /// longer resume.
     ///
@@ -44,8 +52,8 @@ pub trait Store: Send {
     /// [`RecordError::Replay`] where they cannot be read.
     fn unsaid(&mut self, after: u64, limit: usize) -> Result<Vec<Entry>, RecordError>;
 
-    /// Does one small step towards keeping the record within its limits, in a transaction of its own;
-    /// whether there may be more to do at once. An event that an output has not said is kept.
+    /// Does one small step towards keeping the record within its limits, of which those of age count
+    /// back from `now`, in a transaction of its own; whether there may be more to do at once. An event that an output has not said is kept.
     ///
     /// # Errors
     /// [`RecordError::Tidy`]; the record is whole all the same.

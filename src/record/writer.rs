@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::mpsc as async_mpsc;
 
+use super::clock::Clock;
 use super::error::RecordError;
 use super::limits::Limits;
 use super::store::{Batch, Store};
@@ -37,7 +38,8 @@ pub enum Written {
 /// A commit that fails is tried again each second until it succeeds, unless the file is damaged; that
 /// it fails is logged once, and so is the end of it.
 ///
-/// While no batch waits it keeps the record within its limits, a small step at a time.
+/// While no batch waits it keeps the record within its limits, a small step at a time. Where the
+/// wall clock jumped ahead, ages count by the time that was expected.
 #[derive(Debug)]
 pub struct Writer {
     batches: mpsc::Sender<Arc<Batch>>,
@@ -58,16 +60,23 @@ impl Writer {
     /// Starts the thread. Restore and replay from the store before.
     ///
     /// # Errors
-    /// [`RecordError::Thread`] where the system gives no thread.
+    /// [`RecordError::Thread`] where the system gives no thread, [`RecordError::Restore`] where the
+    /// store cannot be read.
     pub fn spawn(store: Box<dyn Store>, limits: Limits) -> Result<Self, RecordError> {
-        Self::spawn_with(store, limits, Pace::default())
+        Self::spawn_with(store, limits, Pace::default(), Timestamp::now)
     }
 
-    fn spawn_with(store: Box<dyn Store>, limits: Limits, pace: Pace) -> Result<Self, RecordError> {
+    fn spawn_with(
+        store: Box<dyn Store>,
+        limits: Limits,
+        pace: Pace,
+        wall: fn() -> Timestamp,
+    ) -> Result<Self, RecordError> {
+        let clock = Clock::after(&store.seen()?);
         let (batches, submitted) = mpsc::channel();
         let (tell, written) = async_mpsc::unbounded_channel();
         let state = Arc::new(State::default());
-        let work = Work { state: Arc::clone(&state), tell, pace, limits, cannot_tidy: false };
+        let work = Work { state: Arc::clone(&state), tell, pace, limits, wall, clock, cannot_tidy: false };
         let thread = thread::Builder::new()
             .name("record".to_owned())
             .spawn(move || work.run(store, &submitted))
@@ -147,6 +156,9 @@ struct Work {
     tell: async_mpsc::UnboundedSender<Written>,
     pace: Pace,
     limits: Limits,
+    /// What the wall clock says.
+    wall: fn() -> Timestamp,
+    clock: Clock,
     /// The last step towards keeping the record within its limits failed.
     cannot_tidy: bool,
 }
@@ -157,7 +169,8 @@ impl Work {
         mut store: Box<dyn Store>,
         submitted: &mpsc::Receiver<Arc<Batch>>,
     ) -> Result<(), RecordError> {
-        let mut due = Instant::now() + self.pace.tidy_every;
+        let begin = Instant::now();
+        let mut due = begin + self.pace.tidy_every;
         loop {
             match submitted.recv_timeout(due.saturating_duration_since(Instant::now())) {
                 Ok(batch) => {
@@ -165,7 +178,7 @@ impl Work {
                     self.tell(Written::Safe);
                 }
                 Err(RecvTimeoutError::Timeout) => {
-                    let there_is_more = self.tidy(&mut *store);
+                    let there_is_more = self.tidy(&mut *store, begin.elapsed());
                     due = Instant::now();
                     due += if there_is_more { Duration::ZERO } else { self.pace.tidy_every };
                 }
@@ -176,8 +189,12 @@ impl Work {
 
     /// Does a step towards keeping the record within its limits; whether another is due. A failure
     /// does no harm: a disk that is full fails commits too.
-    fn tidy(&mut self, store: &mut dyn Store) -> bool {
-        match store.tidy(Timestamp::now(), &self.limits) {
+    fn tidy(&mut self, store: &mut dyn Store, uptime: Duration) -> bool {
+        let (now, jump) = self.clock.read((self.wall)(), uptime);
+        if let Some(jump) = jump {
+            log::warn!("{jump}");
+        }
+        match store.tidy(now, &self.limits) {
             Ok(there_is_more) => {
                 self.cannot_tidy = false;
                 there_is_more

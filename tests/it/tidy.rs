@@ -1,5 +1,6 @@
 //! What holds for the source as a whole, and no compiler checks.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use regex::Regex;
@@ -91,28 +92,70 @@ fn nothing_is_left_for_later() {
     assert_none("left for later", &found);
 }
 
-/// The core gets all it needs as arguments: nothing of the world outside is named in it, and of the
-/// program only itself.
-#[test]
-fn the_core_is_pure() {
-    let dependencies = manifest_dependencies().join("|").replace('-', "_");
-    let outside = Regex::new(&format!(
-        r"(?:^|[^\w:])(?:(?:{dependencies})::|std::(?:env|fs|io|net|process|thread|time)\b|crate::(?P<own>\w+))"
-    ))
-    .expect("a good expression");
+/// Each module of the program and what it may use of it: only modules of earlier rows, so that
+/// data flows one way. Unit tests may look further.
+const LAYERS: [(&str, &[&str]); 10] = [
+    ("inventory", &[]),
+    ("record", &["inventory"]),
+    ("lines", &["inventory", "record"]),
+    ("answers", &["inventory", "record", "lines"]),
+    ("connect", &["lines"]),
+    ("watch", &["inventory", "lines", "connect"]),
+    ("recorder", &["inventory", "record", "lines", "watch"]),
+    ("simulation", &["inventory", "watch"]),
+    ("cli", &["inventory", "record", "lines", "answers", "connect", "watch"]),
+    (
+        "commands",
+        &["inventory", "record", "lines", "answers", "connect", "watch", "recorder", "simulation", "cli"],
+    ),
+];
+
+/// The lines of the program below `module` whose code, without comments, `is_wrong`.
+fn wrong_lines(module: &str, is_wrong: impl Fn(&str) -> bool) -> Vec<String> {
+    let module = PathBuf::from("src").join(module);
     let mut found = Vec::new();
     let (sources, _) = sources_and_tests();
-    for path in sources.iter().filter(|path| path.with_extension("").starts_with("src/inventory")) {
+    for path in sources.iter().filter(|path| path.with_extension("").starts_with(&module)) {
         for (line, text) in (1..).zip(read(path).lines()) {
-            let code = text.split("//").next().unwrap_or_default();
-            let is_outside =
-                |hit: regex::Captures<'_>| hit.name("own").is_none_or(|own| own.as_str() != "inventory");
-            if outside.captures_iter(code).any(is_outside) {
+            if is_wrong(text.split("//").next().unwrap_or_default()) {
                 found.push(format!("{}:{line}: {}", path.display(), text.trim()));
             }
         }
     }
-    assert_none("from outside the core", &found);
+    found
+}
+
+#[test]
+fn data_flows_one_way() {
+    let mut earlier = BTreeSet::new();
+    for (module, uses) in LAYERS {
+        assert!(uses.iter().all(|used| earlier.contains(used)), "{module} uses a later row");
+        earlier.insert(module);
+    }
+    let declared = Regex::new(r"pub mod (\w+);").expect("a good expression");
+    let library = read("src/lib.rs");
+    let modules: BTreeSet<&str> =
+        declared.captures_iter(&library).map(|hit| hit.extract::<1>().1[0]).collect();
+    assert_eq!(modules, earlier, "each module has its row");
+
+    // A group, `crate::{…}`, would hide what it names.
+    let own = Regex::new(r"\bcrate::(\w+|\{)").expect("a good expression");
+    let is_later = |module: &str, uses: &[&str], code: &str| {
+        own.captures_iter(code).any(|hit| &hit[1] != module && !uses.contains(&&hit[1]))
+    };
+    let found = LAYERS.map(|(module, uses)| wrong_lines(module, |code| is_later(module, uses, code)));
+    assert_none("against the flow", &found.concat());
+}
+
+/// The core gets all it needs as arguments: nothing of the world outside is named in it.
+#[test]
+fn the_core_is_pure() {
+    let dependencies = manifest_dependencies().join("|").replace('-', "_");
+    let outside = Regex::new(&format!(
+        r"(?:^|[^\w:])(?:(?:{dependencies})::|std::(?:env|fs|io|net|process|thread|time)\b)"
+    ))
+    .expect("a good expression");
+    assert_none("from outside the core", &wrong_lines("inventory", |code| outside.is_match(code)));
 }
 
 /// `rust-toolchain.toml` is the one place where the version is set; what the package promises to

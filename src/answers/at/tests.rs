@@ -5,9 +5,7 @@ use proptest::prelude::*;
 use super::{At, at, at_last};
 use crate::answers::images::ImagesThen;
 use crate::answers::sketch::{ALL, Sketch, UseOf, t, use_of};
-use crate::answers::{GapKind, Wanted};
-use crate::cli::Filter;
-use crate::commands::Pattern;
+use crate::answers::{Filter, GapKind, Pattern, Wanted};
 use crate::inventory::ContainerKind;
 use crate::record::past::{Active, Healed};
 

@@ -1,7 +1,6 @@
 use super::{Diff, diff};
-use crate::answers::Wanted;
 use crate::answers::sketch::{ALL, Sketch, UseOf, digest, t, use_of};
-use crate::cli::Filter;
+use crate::answers::{Filter, Wanted};
 use crate::record::past::Healed;
 
 fn asked(sketch: &Sketch, from: i64, until: Option<i64>) -> Diff {

@@ -1,7 +1,6 @@
 use super::{Export, Last, When, export};
-use crate::answers::Wanted;
 use crate::answers::sketch::{ALL, Sketch, digest, span, t, use_of};
-use crate::cli::Filter;
+use crate::answers::{Filter, Wanted};
 use crate::record::past::{Healed, Span};
 
 /// The past as it is asked at 1000.

@@ -1,8 +1,6 @@
 use super::{Bound, End, History, history};
-use crate::answers::Wanted;
 use crate::answers::sketch::{ALL, Sketch, t, use_of};
-use crate::cli::Filter;
-use crate::commands::Pattern;
+use crate::answers::{Filter, Pattern, Wanted};
 use crate::inventory::change::{Event, Happening};
 use crate::record::past::Healed;
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::images;
 use super::package_url::package_url;
 use crate::answers::{Export, Exported, Last};
-use crate::commands::form::GapTold;
+use crate::commands::form::{GapTold, Named, REFERENCE};
 use crate::inventory::Reference;
 
 #[derive(Serialize)]
@@ -35,12 +35,8 @@ struct Cluster<'a> {
 #[derive(Serialize)]
 struct Image<'a> {
     cluster: &'a str,
-    reference: &'a str,
-    /// This and the following are `null` where the reference breaks the grammar.
-    registry: Option<String>,
-    repository: Option<String>,
-    tag: Option<String>,
-    pinned_digest: Option<String>,
+    #[serde(flatten)]
+    named: Named<'a>,
     /// What the runtime reports; `null` where it was never told.
     digest: Option<&'a str>,
     /// The repositories in which the runtime knows the digest.
@@ -88,18 +84,13 @@ fn cluster(export: &Export) -> Cluster<'_> {
 }
 
 fn image<'a>(export: &'a Export, image: &'a Exported, reference: &Reference) -> Image<'a> {
-    let part = |part: Option<&str>| part.map(str::to_owned);
     let namespaces = image.places.iter().map(|(namespace, workloads)| Namespace {
         namespace,
         workloads: workloads.iter().map(|workload| &**workload).collect(),
     });
     Image {
         cluster: &export.extent.cluster,
-        reference: &image.reference,
-        registry: part(reference.registry()),
-        repository: part(reference.repository()),
-        tag: part(reference.tag()),
-        pinned_digest: part(reference.digest()),
+        named: Named::new(REFERENCE, &image.reference),
         digest: image.digest.as_deref(),
         digest_repositories: image.repositories.iter().map(|repository| &**repository).collect(),
         purl: package_url(image, reference),

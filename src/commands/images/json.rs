@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::uses::ImageUses;
+use crate::commands::form::{Named, REFERENCE};
 use crate::commands::source::Listing;
 
 #[derive(Serialize)]
@@ -18,12 +19,8 @@ struct Answer<'a> {
 
 #[derive(Serialize)]
 struct Image<'a> {
-    reference: &'a str,
-    /// This and the following are `null` where the reference breaks the grammar.
-    registry: Option<&'a str>,
-    repository: Option<&'a str>,
-    tag: Option<&'a str>,
-    pinned_digest: Option<&'a str>,
+    #[serde(flatten)]
+    named: Named<'a>,
     spellings: Vec<&'a str>,
     /// What runtimes report; empty where it was never pulled.
     digests: Vec<&'a str>,
@@ -63,11 +60,7 @@ fn image(uses: &ImageUses) -> Image<'_> {
         workload_count: uses.workloads.len(),
     });
     Image {
-        reference: reference.text(),
-        registry: reference.registry(),
-        repository: reference.repository(),
-        tag: reference.tag(),
-        pinned_digest: reference.digest(),
+        named: Named::new(REFERENCE, reference.text()),
         spellings: spellings.iter().map(|spelling| &**spelling).collect(),
         digests: digests.iter().map(|digest| &**digest).collect(),
         pods: *pods,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::cli::Filter;
+use crate::answers::Filter;
 use crate::commands::text::named;
 use crate::inventory::change::{ShapeContainer, ShapeRow};
 use crate::inventory::{ContainerKind, Reference};

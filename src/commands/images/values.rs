@@ -2,22 +2,11 @@
 
 use super::table::workloads;
 use super::uses::ImageUses;
-use crate::commands::form;
+use crate::commands::form::{self, Named, REFERENCE};
 use crate::commands::text::shown;
 
-const TITLES: [&str; 11] = [
-    "reference",
-    "registry",
-    "repository",
-    "tag",
-    "pinned_digest",
-    "digests",
-    "pods",
-    "active",
-    "kinds",
-    "namespaces",
-    "workloads",
-];
+/// After those of the reference.
+const TITLES: [&str; 6] = ["digests", "pods", "active", "kinds", "namespaces", "workloads"];
 
 /// Each normalised reference on a line, sorted; nothing else.
 pub(super) fn names(images: &[ImageUses]) -> String {
@@ -26,26 +15,21 @@ pub(super) fn names(images: &[ImageUses]) -> String {
 
 /// A row for each image under a row of titles. Lists within a value are parted by blanks.
 pub(super) fn csv(images: &[ImageUses]) -> anyhow::Result<String> {
-    form::csv(&TITLES, images.iter().map(row))
+    form::csv(&[&REFERENCE[..], &TITLES].concat(), images.iter().map(row))
 }
 
 fn row(image: &ImageUses) -> Vec<String> {
-    let reference = &image.reference;
-    let part = |part: Option<&str>| part.unwrap_or_default().to_owned();
     let kinds: Vec<&str> = image.kinds.iter().map(|kind| kind.word()).collect();
-    vec![
-        shown(reference.text()),
-        part(reference.registry()),
-        part(reference.repository()),
-        part(reference.tag()),
-        part(reference.digest()),
+    let mut row = Named::new(REFERENCE, image.reference.text()).values();
+    row.extend([
         image.digests.iter().map(|digest| shown(digest)).collect::<Vec<_>>().join(" "),
         image.pods.to_string(),
         image.active.to_string(),
         kinds.join(" "),
         image.namespaces.keys().map(|name| shown(name)).collect::<Vec<_>>().join(" "),
         workloads(image).join(" "),
-    ]
+    ]);
+    row
 }
 
 #[cfg(test)]
@@ -53,7 +37,7 @@ mod tests {
     use super::super::uses::tests::{container, pods};
     use super::super::uses::uses;
     use super::{csv, names};
-    use crate::cli::Filter;
+    use crate::answers::Filter;
 
     #[test]
     fn names_are_normalised_references_and_nothing_else() {

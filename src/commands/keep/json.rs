@@ -8,8 +8,7 @@ use serde::Serialize;
 use crate::answers::Last;
 use crate::answers::keep::{Kept, UNTOLD, Vouched};
 use crate::cli::KeepAsked;
-use crate::commands::form::GapTold;
-use crate::inventory::Reference;
+use crate::commands::form::{GapTold, NAME, Named};
 use crate::record::past::{About, Span};
 
 /// A record that answered.
@@ -51,12 +50,8 @@ struct RecordTold<'a> {
 
 #[derive(Serialize)]
 struct KeptTold<'a> {
-    name: &'a str,
-    /// This and the following are `null` where the name is no reference.
-    registry: Option<String>,
-    repository: Option<String>,
-    tag: Option<String>,
-    digest: Option<String>,
+    #[serde(flatten)]
+    named: Named<'a>,
     /// `window`, `version`, `also`, `map`
     why: Vec<&'static str>,
     used_now: bool,
@@ -96,14 +91,8 @@ fn record<'a>(record: &'a Record<'_>) -> RecordTold<'a> {
 }
 
 fn told<'a>(kept: &'a Kept, records: &'a [Record<'_>]) -> KeptTold<'a> {
-    let reference = Reference::parse(&kept.name);
-    let part = |part: Option<&str>| part.map(str::to_owned);
     KeptTold {
-        name: &kept.name,
-        registry: part(reference.registry()),
-        repository: part(reference.repository()),
-        tag: part(reference.tag()),
-        digest: part(reference.digest()),
+        named: Named::new(NAME, &kept.name),
         why: kept.reasons.words().collect(),
         used_now: kept.last == Some(Last::Still),
         last_used: match kept.last {

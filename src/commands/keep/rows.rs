@@ -2,7 +2,7 @@
 
 use crate::answers::Last;
 use crate::answers::keep::Kept;
-use crate::commands::form::{Look, Table, csv};
+use crate::commands::form::{Look, NAME, Named, Table, csv};
 use crate::commands::text::{brief, shown};
 use crate::inventory::Reference;
 
@@ -28,20 +28,11 @@ pub(super) fn table(kept: &[Kept], clusters: &[&str], is_wide: bool, look: Look)
 /// The values.
 pub(super) fn values(kept: &[Kept], clusters: &[&str]) -> anyhow::Result<String> {
     let rows = kept.iter().map(|kept| {
-        let reference = Reference::parse(&kept.name);
-        let part = |part: Option<&str>| part.unwrap_or_default().to_owned();
-        vec![
-            shown(&kept.name),
-            part(reference.registry()),
-            part(reference.repository()),
-            part(reference.tag()),
-            part(reference.digest()),
-            words(kept).join(" "),
-            last_used(kept),
-            clusters_of(kept, clusters).join(" "),
-        ]
+        let mut row = Named::new(NAME, &kept.name).values();
+        row.extend([words(kept).join(" "), last_used(kept), clusters_of(kept, clusters).join(" ")]);
+        row
     });
-    csv(&["name", "registry", "repository", "tag", "digest", "why", "last_used", "clusters"], rows)
+    csv(&[&NAME[..], &["why", "last_used", "clusters"]].concat(), rows)
 }
 
 fn words(kept: &Kept) -> Vec<&'static str> {

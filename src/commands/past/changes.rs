@@ -6,7 +6,7 @@ use super::images;
 use super::json::{Image, OfRecord, Reach};
 use super::show::{self, joined, moved, precise, yes_or_no};
 use crate::answers::{Change, Diff, Difference};
-use crate::commands::form::{self, Look, Table};
+use crate::commands::form::{self, Look, Named, REFERENCE, Table};
 
 /// A row for each difference; a column tells which are certain where not all are.
 pub(super) fn table(answers: &[Diff], is_wide: bool, look: Look) -> String {
@@ -36,12 +36,13 @@ fn rows(answers: &[Diff]) -> impl Iterator<Item = (&Diff, &Difference)> {
 
 pub(super) fn csv(answers: &[Diff]) -> anyhow::Result<String> {
     let titles =
-        [&["cluster", "change", "certain"], &show::REFERENCE[..], &["old_digests"], &images::TITLES].concat();
+        [&["cluster", "change", "certain"], &REFERENCE[..], &["old_digests"], &images::TITLES].concat();
     let rows = rows(answers).map(|(answer, change)| {
         let said = vec![change.change.word().to_owned(), yes_or_no(change.is_certain)];
         let said = show::cells(true, &answer.extent.cluster, said);
         let old = vec![joined(&change.old_digests)];
-        [said, show::reference(&change.image.reference), old, images::values(&change.image)].concat()
+        [said, Named::new(REFERENCE, &change.image.reference).values(), old, images::values(&change.image)]
+            .concat()
     });
     form::csv(&titles, rows)
 }

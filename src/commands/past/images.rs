@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::json::{Image, OfRecord, Reach};
 use super::show::{self, bound, joined, kinds, precise, workloads, yes_or_no};
 use crate::answers::{At, ImageThen};
-use crate::commands::form::{self, Look, Table};
+use crate::commands::form::{self, Look, Named, REFERENCE, Table};
 use crate::commands::text::{brief, digests, few};
 use crate::inventory::Reference;
 
@@ -52,10 +52,10 @@ pub(super) const TITLES: [&str; 7] =
     ["digests", "since", "since_exact", "active", "kinds", "namespaces", "workloads"];
 
 pub(super) fn csv(answers: &[At]) -> anyhow::Result<String> {
-    let titles = [&["cluster", "certain"], &show::REFERENCE[..], &TITLES].concat();
+    let titles = [&["cluster", "certain"], &REFERENCE[..], &TITLES].concat();
     let rows = rows(answers).map(|(answer, image, is_certain)| {
         let cluster = show::cells(true, &answer.extent.cluster, vec![yes_or_no(is_certain)]);
-        [cluster, show::reference(&image.reference), values(image)].concat()
+        [cluster, Named::new(REFERENCE, &image.reference).values(), values(image)].concat()
     });
     form::csv(&titles, rows)
 }

@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::json::{Named, OfRecord, Reach};
+use super::json::{OfRecord, Reach};
 use super::show::{self, bound, digest, precise, second, yes_or_no};
 use crate::answers::{End, History, Interval};
-use crate::commands::form::{self, Look, Table};
+use crate::commands::form::{self, Look, Named, REFERENCE, Table};
 use crate::commands::text::{brief, shown};
 use crate::inventory::Reference;
 use crate::inventory::change::{Event, Happening, ImageEvent, Place};
@@ -136,10 +136,10 @@ const TITLES: [&str; 12] = [
 
 /// A row for each interval of use.
 pub(super) fn csv(answers: &[History]) -> anyhow::Result<String> {
-    let titles = [&["cluster"], &show::REFERENCE[..], &TITLES].concat();
+    let titles = [&["cluster"], &REFERENCE[..], &TITLES].concat();
     let rows = rows(answers).flat_map(|(answer, place, intervals)| {
         let cluster = show::cells(true, &answer.extent.cluster, Vec::new());
-        let start = [cluster, show::reference(&place.reference), of_place(place)].concat();
+        let start = [cluster, Named::new(REFERENCE, &place.reference).values(), of_place(place)].concat();
         intervals.iter().map(move |interval| [start.clone(), of_interval(*interval)].concat())
     });
     form::csv(&titles, rows)
@@ -224,7 +224,7 @@ impl<E: Serialize> OfRecord for HistoryRecord<'_, E> {
 
 pub(super) fn json(answer: &History) -> HistoryRecord<'_, impl Serialize> {
     let uses = rows(std::slice::from_ref(answer)).map(|(_, place, intervals)| UseThen {
-        named: Named::new(&place.reference),
+        named: Named::new(REFERENCE, &place.reference),
         digest: place.digest.as_deref(),
         namespace: &place.namespace,
         workload: &place.workload,

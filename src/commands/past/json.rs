@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::show::precise;
 use crate::answers::{Bound, Extent, Gap, ImageThen, RESOLUTION};
+use crate::commands::form::{Named, REFERENCE};
 use crate::commands::text::named;
-use crate::inventory::Reference;
 
 #[derive(Serialize)]
 struct Answer<R> {
@@ -73,30 +73,6 @@ impl<'a> From<&'a Gap> for GapThen<'a> {
     }
 }
 
-/// A reference and its parts, which are `null` where it breaks the grammar.
-#[derive(Serialize)]
-pub(super) struct Named<'a> {
-    reference: &'a str,
-    registry: Option<String>,
-    repository: Option<String>,
-    tag: Option<String>,
-    pinned_digest: Option<String>,
-}
-
-impl<'a> Named<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
-        let reference = Reference::parse(text);
-        let owned = |part: Option<&str>| part.map(str::to_owned);
-        Self {
-            registry: owned(reference.registry()),
-            repository: owned(reference.repository()),
-            tag: owned(reference.tag()),
-            pinned_digest: owned(reference.digest()),
-            reference: text,
-        }
-    }
-}
-
 /// An image at a moment.
 #[derive(Serialize)]
 pub(super) struct Image<'a> {
@@ -131,7 +107,7 @@ impl<'a> From<&'a ImageThen> for Image<'a> {
             workload_count: workloads.len(),
         });
         Self {
-            named: Named::new(reference),
+            named: Named::new(REFERENCE, reference),
             digests: digests.iter().map(|digest| &**digest).collect(),
             since: precise(at),
             since_exact: is_exact,

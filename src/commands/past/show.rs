@@ -7,7 +7,6 @@ use jiff::Timestamp;
 
 use crate::answers::{Bound, ImageThen};
 use crate::commands::text::{named, short_digest, shown};
-use crate::inventory::Reference;
 
 /// Before the cells of a row: the cluster, if there are several.
 pub(super) fn titles(are_several: bool, titles: &[&'static str]) -> Vec<&'static str> {
@@ -61,21 +60,6 @@ pub(super) fn digest(digest: Option<&str>, is_wide: bool) -> String {
 /// Texts in one value, parted by blanks.
 pub(super) fn joined<'a>(texts: impl IntoIterator<Item = &'a Arc<str>>) -> String {
     texts.into_iter().map(|text| shown(text)).collect::<Vec<_>>().join(" ")
-}
-
-/// The titles of a reference's values.
-pub(super) const REFERENCE: [&str; 5] = ["reference", "registry", "repository", "tag", "pinned_digest"];
-
-pub(super) fn reference(text: &str) -> Vec<String> {
-    let reference = Reference::parse(text);
-    let part = |part: Option<&str>| part.unwrap_or_default().to_owned();
-    vec![
-        shown(text),
-        part(reference.registry()),
-        part(reference.repository()),
-        part(reference.tag()),
-        part(reference.digest()),
-    ]
 }
 
 /// Digests of a tag that moved: `OLD->NEW`, one word.

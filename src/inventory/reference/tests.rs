@@ -35,6 +35,18 @@ fn two_spellings_of_one_reference_are_one_image() {
 }
 
 #[test]
+fn a_familiar_reference_still_means_the_same_image() {
+    let check = |spelling: &str, expected: &str| {
+        assert_eq!(Reference::parse(spelling).familiar(), expected);
+    };
+    check("nginx", "nginx:latest");
+    check("rancher/klipper-lb:v1", "rancher/klipper-lb:v1");
+    check("quay.io/a/b:1", "quay.io/a/b:1");
+    check("docker.io/localhost/app:1", "docker.io/localhost/app:1");
+    check("NGINX", "NGINX");
+}
+
+#[test]
 fn what_the_grammar_refuses_is_an_image_under_its_raw_text() {
     let too_long = format!("quay.io/{}", "a".repeat(256));
     let tag_too_long = format!("nginx:{}", "t".repeat(129));

@@ -6,13 +6,17 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{Pace, Writer, Written};
+use crate::record::past::{Healed, Seen};
 use crate::record::{Batch, Entry, Limits, MemoryStore, NewStart, Opened, RecordError, Restore, Store};
 
-/// Refuses the first `refusals` commits of each batch, and has `untidy` steps to do; tells what it did.
+/// Refuses the first `refusals` commits of each batch, has `untidy` steps to do, and holds what was
+/// `seen`; tells what it did.
 #[derive(Clone, Default)]
 struct Balky {
     refusals: u32,
     untidy: u32,
+    seen: Vec<Seen>,
+    tidied_at: Arc<Mutex<Vec<Timestamp>>>,
     tries: Arc<AtomicU32>,
     told: Arc<Mutex<Vec<String>>>,
 }
@@ -30,6 +34,10 @@ impl Balky {
 impl Store for Balky {
     fn restore(&mut self, into: &mut dyn Restore) -> Result<Opened, RecordError> {
         MemoryStore.restore(into)
+    }
+
+    fn seen(&self) -> Result<Vec<Seen>, RecordError> {
+        Ok(self.seen.clone())
     }
 
     fn begin(&mut self, start: &NewStart) -> Result<u64, RecordError> {
@@ -50,8 +58,9 @@ impl Store for Balky {
         Ok(Vec::new())
     }
 
-    fn tidy(&mut self, _now: Timestamp, _limits: &Limits) -> Result<bool, RecordError> {
+    fn tidy(&mut self, now: Timestamp, _limits: &Limits) -> Result<bool, RecordError> {
         self.tell("tidied");
+        self.tidied_at.lock().unwrap().push(now);
         self.untidy = self.untidy.saturating_sub(1);
         Ok(self.untidy > 0)
     }
@@ -63,7 +72,7 @@ impl Store for Balky {
 }
 
 fn spawn(store: &Balky, pace: Pace) -> Writer {
-    Writer::spawn_with(Box::new(store.clone()), Limits::default(), pace).unwrap()
+    Writer::spawn_with(Box::new(store.clone()), Limits::default(), pace, Timestamp::now).unwrap()
 }
 
 fn batch(number: u64) -> Arc<Batch> {
@@ -161,4 +170,21 @@ async fn batches_that_wait_come_before_tidying() {
     let told = store.told();
     let first = told.iter().position(|told| told == "stored 1").unwrap();
     assert_eq!(told[first..first + 5], [1, 2, 3, 4, 5].map(|number| format!("stored {number}")));
+}
+
+/// Else one wrong clock would prune the whole record.
+#[tokio::test]
+async fn ages_do_not_count_by_a_clock_that_jumped_ahead_of_what_the_record_saw() {
+    let (at, next_day) = (Timestamp::UNIX_EPOCH, Timestamp::from_second(24 * 60 * 60).unwrap());
+    let seen = vec![Seen { scope: "all namespaces".into(), from: at, until: at, healed: Healed::Blind }];
+    let store = Balky { seen, ..Balky::default() };
+    let jumped = || Timestamp::from_second(80 * 365 * 24 * 60 * 60).unwrap();
+    let pace = Pace { tidy_every: Duration::ZERO, ..Pace::default() };
+    let writer = Writer::spawn_with(Box::new(store.clone()), Limits::default(), pace, jumped).unwrap();
+    while store.told().len() < 3 {
+        tokio::task::yield_now().await;
+    }
+    writer.finish().await.unwrap();
+    let tidied_at = store.tidied_at.lock().unwrap();
+    assert!(tidied_at.iter().all(|now| (at..next_day).contains(now)), "{tidied_at:?}");
 }

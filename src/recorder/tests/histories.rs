@@ -7,8 +7,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::world::{Death, World};
-use crate::answers::{At, GapKind, Wanted, at};
-use crate::cli::Filter;
+use crate::answers::{At, Filter, GapKind, Wanted, at};
 use crate::record::past::Span;
 use crate::record::{Past, SqlitePast};
 

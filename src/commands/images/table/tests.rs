@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use super::table;
-use crate::cli::Filter;
+use crate::answers::Filter;
 use crate::commands::form::Look;
 use crate::commands::images::uses::tests::{container, pods};
 use crate::commands::images::uses::{ImageUses, uses};

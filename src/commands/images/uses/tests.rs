@@ -1,8 +1,7 @@
 use std::sync::Arc;
 
 use super::{ImageUses, uses};
-use crate::cli::Filter;
-use crate::commands::Pattern;
+use crate::answers::{Filter, Pattern};
 use crate::inventory::change::{ImageId, ShapeContainer, ShapeId, ShapeRow};
 use crate::inventory::{ContainerKind, Reference};
 

@@ -40,7 +40,7 @@ impl DigestPrefix {
 
 #[cfg(test)]
 mod tests {
-    use crate::commands::Pattern;
+    use crate::answers::Pattern;
     use crate::inventory::Reference;
     use crate::record::past::Hint;
 

@@ -2,7 +2,6 @@
 
 use globset::{Glob, GlobMatcher};
 
-use super::text::familiar;
 use crate::inventory::Reference;
 use crate::record::past::Hint;
 
@@ -132,7 +131,7 @@ impl Name {
             Self::Tag(wanted) => is_in_repository(wanted) && image.tag() == wanted.tag(),
             Self::Raw(wanted) => !image.is_valid() && **image.text() == **wanted,
             Self::Glob(glob) => {
-                let short = familiar(image);
+                let short = image.familiar();
                 [image.text(), short, repository_of(image.text(), image), repository_of(short, image)]
                     .into_iter()
                     .any(|text| glob.is_match(text))
