@@ -20,6 +20,7 @@ mod proxy;
 mod record;
 mod recount;
 mod said;
+mod weather;
 
 mod audits;
 mod crashes;
@@ -27,6 +28,7 @@ mod credentials;
 mod downtime;
 mod events;
 mod first_sync;
+mod network;
 mod outages;
 mod questions;
 mod restores;
