@@ -14,7 +14,7 @@ mod chain;
 mod error;
 mod kubeconfig;
 
-pub(crate) use chain::{chain, is_of_auth};
+pub(crate) use chain::{chain, is_of_auth, is_of_certificate};
 pub use error::ConnectError;
 use kubeconfig::{Chosen, Origin};
 

@@ -1,6 +1,7 @@
 //! An error of the client's library in words: one line, and no secret in it.
 
 use std::error::Error;
+use std::io;
 
 use kube_client::client::AuthError;
 
@@ -29,6 +30,16 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
 /// Whether there were no credentials to send, however deep the library wrapped that.
 pub(crate) fn is_of_auth(error: &(dyn Error + 'static)) -> bool {
     auth_error_in(error).is_some()
+}
+
+/// Whether the server could not prove who it is. The authorities that are trusted may have been
+/// replaced since they were read.
+pub(crate) fn is_of_certificate(error: &(dyn Error + 'static)) -> bool {
+    // An I/O error's source is not what it was made of, but the source of that.
+    let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    matches!(error.downcast_ref(), Some(rustls::Error::InvalidCertificate(_)))
+        || inner.is_some_and(|inner| is_of_certificate(inner))
+        || error.source().is_some_and(is_of_certificate)
 }
 
 fn auth_error_in<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a AuthError> {
@@ -72,7 +83,9 @@ mod tests {
 
     use kube_client::Error as ClientError;
 
-    use super::{AuthError, chain, is_of_auth};
+    use rustls::CertificateError;
+
+    use super::{AuthError, chain, io, is_of_auth, is_of_certificate};
 
     /// A secret that no message may hold.
     const SECRET: &str = "c2VjcmV0LXRva2Vu";
@@ -91,6 +104,20 @@ mod tests {
             let text = chain(&error);
             assert!(is_of_auth(&error) && text.contains("exit status: 3"), "{text}");
             assert!(!text.contains(SECRET) && !text.contains("echo"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_that_is_not_trusted_is_found_however_it_is_wrapped() {
+        let certificate = || rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer);
+        let other = io::Error::other(rustls::Error::DecryptError);
+        for (error, is_it) in [
+            (ClientError::Service(certificate().into()), true),
+            (ClientError::Service(io::Error::other(io::Error::other(certificate())).into()), true),
+            (ClientError::Service(other.into()), false),
+            (ClientError::Service("no such host".into()), false),
+        ] {
+            assert_eq!(is_of_certificate(&error), is_it, "{error:?}");
         }
     }
 

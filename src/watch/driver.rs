@@ -169,7 +169,15 @@ impl Driver<'_> {
         let client = self.cluster.client.clone();
         let response = match self.wait_for(client.send(http_request)).await? {
             Ok(Ok(response)) => response,
-            Ok(Err(error)) => return self.step(Input::Failed(trouble::of_client(&error))).await,
+            Ok(Err(error)) => {
+                let trouble = trouble::of_client(&error);
+                if trouble.kind == TroubleKind::Untrusted
+                    && let Err(instead) = self.refresh().await?
+                {
+                    return Ok(instead);
+                }
+                return self.step(Input::Failed(trouble)).await;
+            }
             Err(instead) => return Ok(Next::Do(instead)),
         };
         let (body, encoding) = match read_head(response).await {

@@ -68,6 +68,8 @@ pub struct Trouble {
 pub enum TroubleKind {
     /// No connection to the server.
     Unreachable,
+    /// The server could not prove who it is.
+    Untrusted,
     /// 401.
     Unauthorized,
     /// 403.
@@ -97,6 +99,9 @@ impl TroubleKind {
     pub fn remedy(self) -> &'static str {
         match self {
             Self::Unreachable => "check the server's address and the network between",
+            Self::Untrusted => {
+                "check the certificate authority of the kubeconfig, which is read anew at each try"
+            }
             Self::Unauthorized => "check the credentials: they may have expired",
             Self::Forbidden => "grant the account get, list and watch on pods in this scope",
             Self::Throttled => "the server asks to wait; nothing to do unless it goes on",

@@ -170,3 +170,39 @@ async fn a_record_that_missed_more_than_fits_into_memory_gets_the_whole_state_an
     assert!(whole.seen[0].until < whole.seen[1].from, "{:?}", whole.seen);
     bench.stop().await.unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_back_turns_no_interval_around() {
+    let at = |second: i64| stamp::TOLD.set(Some(Timestamp::from_second(1_700_000_000 + second).unwrap()));
+    at(0);
+    let mut bench = Bench::new();
+    bench.tell(init(Cause::Start)).await;
+    bench.tell(apply("a", &["x"])).await;
+    bench.tell(done()).await;
+    bench.tell(Output::InSight).await;
+    bench.tell(version("1")).await;
+    let mut batches = vec![bench.batch().await];
+    at(-3600);
+    bench.tell(delete("a")).await;
+    batches.push(bench.batch().await);
+    bench.tell(Output::Lost).await;
+    at(-3500);
+    bench.tell(init(Cause::Relist)).await;
+    bench.tell(apply("b", &["y"])).await;
+    bench.tell(done()).await;
+    bench.tell(Output::InSight).await;
+    at(-3400);
+    bench.tell(delete("b")).await;
+    bench.stop().await.unwrap();
+    stamp::TOLD.set(None);
+    while let Some(batch) = bench.batches.recv().await {
+        batches.push(batch);
+    }
+    let entries: Vec<_> = batches.iter().flat_map(|batch| &batch.entries).collect();
+    assert!(entries.iter().all(|entry| entry.not_before <= entry.not_after), "{entries:?}");
+    assert!(batches.iter().flat_map(|batch| &batch.seen).all(|seen| seen.from <= seen.until));
+    assert_eq!(
+        bench.out.lines(),
+        ["[+|image] x [shop|a]", "[-|image] x [shop|a]", "[+|image] y [shop|b]", "[-|image] y [shop|b]"]
+    );
+}

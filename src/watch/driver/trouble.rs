@@ -1,6 +1,6 @@
 //! What failed, in words.
 
-use crate::connect::{chain, is_of_auth};
+use crate::connect::{chain, is_of_auth, is_of_certificate};
 use crate::watch::notice::{Trouble, TroubleKind};
 use crate::watch::wire::WireError;
 
@@ -8,6 +8,7 @@ use crate::watch::wire::WireError;
 pub(super) fn of_client(error: &kube_client::Error) -> Trouble {
     let (kind, text) = match error {
         _ if is_of_auth(error) => (TroubleKind::Unauthorized, chain(error)),
+        _ if is_of_certificate(error) => (TroubleKind::Untrusted, chain(error)),
         // The wrapper's own words say nothing.
         kube_client::Error::Service(inner) => (TroubleKind::Unreachable, chain(&**inner)),
         _ => (TroubleKind::Unreachable, chain(error)),
@@ -47,9 +48,12 @@ mod tests {
     use super::{TroubleKind, of_client};
 
     #[test]
-    fn a_renewal_that_fails_within_a_request_is_a_matter_of_credentials() {
+    fn troubles_of_trust_are_told_from_those_of_the_way() {
         let error = kube_client::Error::Service(AuthError::ExecPluginFailed.into());
         assert_eq!(of_client(&error).kind, TroubleKind::Unauthorized);
+        let certificate = rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer);
+        let error = kube_client::Error::Service(certificate.into());
+        assert_eq!(of_client(&error).kind, TroubleKind::Untrusted);
         let error = kube_client::Error::Service("no such host".into());
         assert_eq!(of_client(&error).kind, TroubleKind::Unreachable);
     }

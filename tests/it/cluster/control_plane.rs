@@ -152,6 +152,14 @@ impl ControlPlane {
         self.start_apiserver();
     }
 
+    /// Gives kube-apiserver another certificate, of another authority. The kubeconfigs there are name
+    /// the file that holds it.
+    pub(crate) fn rotate_certificate(&mut self) {
+        self.stop_apiserver();
+        fs::remove_dir_all(self.folder.path().join("certs")).expect("the certificates are removed");
+        self.start_apiserver();
+    }
+
     /// Stops kube-apiserver, then etcd.
     pub(crate) fn stop_all(&mut self) {
         self.stop_apiserver();

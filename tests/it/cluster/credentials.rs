@@ -48,3 +48,22 @@ fn a_token_that_is_good_no_more_is_told_once_and_one_in_its_place_is_found() {
     complaints.retain(|line| line.contains("check the credentials"));
     assert_eq!(complaints.len(), 1, "{complaints:#?}");
 }
+
+#[test]
+fn an_authority_in_the_place_of_the_one_that_was_trusted_is_found() {
+    let mut plane = disposable();
+    plane.api().create_namespace("authority");
+    plane.api().create_pod(Pod::new("authority", "before").app("app", "before:1"));
+    let kimager = Kimager::start(&plane.admin_kubeconfig(), "memory", &["-n", "authority"]);
+    kimager.wait_for_line(event("+|image", "before:1", "authority|before"), PATIENCE);
+
+    plane.rotate_certificate();
+    kimager.wait_for_line(|line| line.contains("check the certificate authority"), PATIENCE);
+    kimager.wait_for_line(|line| line.contains("works again after "), PATIENCE);
+    plane.api().create_pod(Pod::new("authority", "after").app("app", "after:1"));
+    let said = kimager.said_before(plane.api(), &fence("authority"));
+    assert_eq!(
+        untimed(&said),
+        ["[+|image]  before:1  [authority|before]", "[+|image]  after:1  [authority|after]"]
+    );
+}
