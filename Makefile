@@ -1,7 +1,7 @@
 # What there is to do in this repository; `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint doc deny advisories package cluster bench-cluster bench-record check
+.PHONY: help demo test lint doc deny advisories package cluster soak bench-cluster bench-record check
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do \
@@ -33,6 +33,10 @@ package: ## build the package as its registry would
 
 cluster: ## build kube-apiserver and etcd for the tests (ten minutes the first time)
 	@hack/cluster/build
+
+soak: ## treat a real cluster and kimager badly at random: FOR=10m, SEED= to see the same again
+	assets=$$(hack/cluster/build) && KUBEBUILDER_ASSETS=$$assets KIMAGER_SOAK_FOR=$(or $(FOR),10m) KIMAGER_SOAK_SEED=$(SEED) \
+		cargo test --features cluster-tests --test it -- cluster::soak --nocapture
 
 bench-cluster: ## measure what is shipped on a real API server with 30,000 pods (a quarter of an hour)
 	assets=$$(hack/cluster/build) && KUBEBUILDER_ASSETS=$$assets cargo bench --profile dist --features cluster-tests --bench cluster

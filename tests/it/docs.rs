@@ -38,6 +38,34 @@ fn commands_in_the_documents_parse() {
     assert!(count > 20, "only {count} commands were found");
 }
 
+/// Each row of a table of faults ends with the names of its tests.
+#[test]
+fn the_tests_that_are_promised_exist() {
+    let tests = Regex::new(r"(?m)^ *(?:async )?fn ([a-z0-9_]+)").expect("an expression");
+    let sources = ["src", "tests"].iter().flat_map(|folder| files(folder, ".rs"));
+    let sources: Vec<String> = sources.map(|path| read(&path)).collect();
+    let known: BTreeSet<&str> = sources
+        .iter()
+        .flat_map(|text| tests.captures_iter(text))
+        .map(|found| found.extract::<1>().1[0])
+        .collect();
+    let mut promised = 0;
+    let mut missing = Vec::new();
+    let mut is_in_table = false;
+    for line in read("docs/reliability.md").lines() {
+        if line == "| fault | promise | test |" || line.is_empty() {
+            is_in_table = !line.is_empty();
+        } else if is_in_table && line.starts_with("| ") {
+            let names = line.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();
+            let names: Vec<&str> = names.split(", ").map(|name| name.trim_matches('`')).collect();
+            promised += names.len();
+            missing.extend(names.into_iter().filter(|name| !known.contains(name)).map(str::to_owned));
+        }
+    }
+    assert_none("promised, and not there", &missing);
+    assert!(promised > 80, "only {promised} tests were found");
+}
+
 #[test]
 fn examples_of_the_help_parse() {
     let mut refused = Vec::new();

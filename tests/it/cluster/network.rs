@@ -106,6 +106,37 @@ fn a_slow_network_delays_what_is_said_and_changes_nothing() {
     assert_eq!(kimager.complaints(), [""; 0]);
 }
 
+#[test]
+fn a_program_that_is_told_to_stop_stops_whatever_the_network_does() {
+    const NAMESPACE: &str = "stopped";
+    let api = shared().api();
+    api.create_namespace(NAMESPACE);
+    let image = |number: usize| format!("image-{}:1", number % 10);
+    let pod = |number: usize| Pod::new(NAMESPACE, &format!("pod-{number:03}")).app("app", &image(number));
+    api.create_pods((0..200).map(pod));
+    let stops = |name: &str, kimager: &mut Kimager| {
+        let told_at = Instant::now();
+        assert_eq!(kimager.terminate(), 0, "{name}");
+        assert!(told_at.elapsed() < AT_ONCE, "{name}: {:?}", told_at.elapsed());
+    };
+
+    let network = Network::to(shared());
+    let mut watching = start(&network, NAMESPACE);
+    network.turn(Weather::Still);
+    stops("a watch that stands still", &mut watching);
+
+    let mut asking = Kimager::start(&kubeconfig(&network), "memory", &["-n", NAMESPACE]);
+    network.wait_for_tries(2);
+    stops("a handshake that stands still", &mut asking);
+
+    let network = Network::to(shared());
+    network.turn(Weather::Slow);
+    let mut listing = Kimager::start(&kubeconfig(&network), "memory", &["-n", NAMESPACE]);
+    network.wait_for_tries(1);
+    stops("a list that trickles", &mut listing);
+    assert!(!listing.stderr().iter().any(|line| line.contains("ready: ")), "it was still listing");
+}
+
 /// The longest test of all, on purpose by itself: it waits for real bookmarks that do not come.
 #[test]
 fn a_network_that_stands_still_is_noticed_within_three_minutes_and_nothing_is_lost() {
