@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::text::shown;
+use crate::lines;
 
 mod gap;
 mod table;
@@ -14,9 +14,9 @@ pub(super) use values::csv;
 
 /// Each reference on a line; nothing else.
 pub(super) fn names<'a>(references: impl IntoIterator<Item = &'a str>) -> String {
-    references.into_iter().fold(String::new(), |mut lines, reference| {
+    references.into_iter().fold(String::new(), |mut names, reference| {
         // Writing to a String cannot fail.
-        let _ = writeln!(lines, "{}", shown(reference));
-        lines
+        let _ = writeln!(names, "{}", lines::escape(reference));
+        names
     })
 }
