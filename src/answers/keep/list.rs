@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use crate::inventory::Reference;
 
+use super::name::Name;
+use super::sorted::sorted;
 use super::{Also, Keep, Need, Reasons, Why};
 use crate::answers::Last;
 
@@ -40,10 +42,7 @@ impl Keep {
     /// The names of all that must stay, sorted: no more than that is much quicker.
     #[must_use]
     pub fn names(&self) -> Vec<Arc<str>> {
-        let mut names = self.named(|_, _, name| name, |name| name, |_| ());
-        names.sort_unstable();
-        names.dedup();
-        names
+        sorted(&self.named(|_, _, name| name, |name| name, |_| ()))
     }
 
     /// Each name that must stay as often as there is a reason, told by one of the first two; the
@@ -61,7 +60,7 @@ impl Keep {
                 let kept = |name: Arc<str>| needed(number, need, name);
                 names.add(&reference, &kept);
                 if let Some(digest) = &image.digest {
-                    names.add_digest(repository(&reference).as_deref(), digest, &kept);
+                    names.add_digest(repository(&reference), digest, &kept);
                     if let Some(reported) =
                         image.reported.as_deref().filter(|repository| !repository.is_empty())
                     {
@@ -81,8 +80,8 @@ impl Keep {
 }
 
 /// Registry and path of a reference that has them.
-fn repository(reference: &Reference) -> Option<String> {
-    Some(format!("{}/{}", reference.registry()?, reference.repository()?))
+fn repository(reference: &Reference) -> Option<&str> {
+    reference.is_valid().then(|| Name::of(reference.text()).repository)
 }
 
 /// Names as they come.
@@ -96,13 +95,13 @@ impl<K, M: Fn(&mut K)> Names<'_, K, M> {
     fn add(&mut self, reference: &Reference, kept: &impl Fn(Arc<str>) -> K) {
         self.add_name(Arc::clone(reference.text()), kept);
         if let Some(digest) = reference.digest().filter(|_| reference.tag().is_some()) {
-            self.add_digest(repository(reference).as_deref(), digest, kept);
+            self.add_digest(repository(reference), digest, kept);
         }
     }
 
     fn add_digest(&mut self, repository: Option<&str>, digest: &str, kept: &impl Fn(Arc<str>) -> K) {
         let name = match repository {
-            Some(repository) => format!("{repository}@{digest}").into(),
+            Some(repository) => [repository, "@", digest].concat().into(),
             None => digest.into(),
         };
         self.add_name(name, kept);
