@@ -14,8 +14,8 @@ mod candidates;
 mod list;
 mod mirror;
 mod name;
+mod names;
 mod reasons;
-mod sorted;
 mod stays;
 mod window;
 

@@ -15,8 +15,13 @@ pub(super) use values::csv;
 /// Each reference on a line; nothing else.
 pub(super) fn names<'a>(references: impl IntoIterator<Item = &'a str>) -> String {
     references.into_iter().fold(String::new(), |mut names, reference| {
-        // Writing to a String cannot fail.
-        let _ = writeln!(names, "{}", lines::escape(reference));
+        name(&mut names, reference);
         names
     })
+}
+
+/// One more reference on a line of its own.
+pub(super) fn name(names: &mut String, reference: &str) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(names, "{}", lines::escape(reference));
 }

@@ -95,12 +95,13 @@ pub(super) fn digest_of(value: ValueRef<'_>) -> Result<Arc<str>> {
     const HEX: &[u8; 16] = b"0123456789abcdef";
     match value {
         ValueRef::Blob(bytes) => {
-            let mut text = Vec::with_capacity(SHA256.len() + 2 * bytes.len());
-            text.extend_from_slice(SHA256.as_bytes());
+            let mut text = String::with_capacity(SHA256.len() + 2 * bytes.len());
+            text.push_str(SHA256);
             for byte in bytes {
-                text.extend_from_slice(&[HEX[usize::from(byte >> 4)], HEX[usize::from(byte & 15)]]);
+                text.push(char::from(HEX[usize::from(byte >> 4)]));
+                text.push(char::from(HEX[usize::from(byte & 15)]));
             }
-            Ok(String::from_utf8_lossy(&text).as_ref().into())
+            Ok(text.into())
         }
         ValueRef::Text(text) => Ok(String::from_utf8_lossy(text).as_ref().into()),
         other => Err(damaged("value", &format!("{:?}", other.data_type()))),

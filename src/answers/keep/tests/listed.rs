@@ -27,7 +27,9 @@ fn an_image_is_listed_by_its_reference_and_by_its_digest_in_each_repository_once
     keep.also(&format!("b.io/b:1@sha256:{}", hex('c'))).unwrap();
 
     let list = keep.list();
-    assert_eq!(keep.names(), list.iter().map(|kept| Arc::clone(&kept.name)).collect::<Vec<_>>());
+    let mut names: Vec<Arc<str>> = Vec::new();
+    keep.into_names(&mut |name| names.push(name.into()));
+    assert_eq!(names, list.iter().map(|kept| Arc::clone(&kept.name)).collect::<Vec<_>>());
     let listed: Vec<(String, String, Vec<usize>)> = list
         .into_iter()
         .map(|kept| {
