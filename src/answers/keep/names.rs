@@ -57,7 +57,9 @@ mod tests {
         #[test]
         fn names_are_in_the_order_of_their_texts_and_once(texts in vec("[ab:@/.-]{0,5}", 0..40)) {
             let mut names = Names::default();
-            texts.iter().for_each(|text| names.push(text));
+            for text in &texts {
+                names.push(text);
+            }
             let mut ordered = Vec::new();
             names.in_order(&mut |name| ordered.push(name.to_owned()));
             prop_assert_eq!(ordered, Vec::from_iter(BTreeSet::from_iter(texts)));
