@@ -78,10 +78,10 @@ pub fn diff(
     let coverage = Coverage::new(&about, &past.sight()?, wanted.namespaces);
     let until = until.or_else(|| coverage.last_seen()).unwrap_or(now);
     let (from, until) = (from.min(until), from.max(until));
-    let before = at_moment(past, &about, &coverage, wanted, from)?;
-    let after = at_moment(past, &about, &coverage, wanted, until)?;
+    let mut before = at_moment(past, &about, &coverage, wanted, from)?;
+    let mut after = at_moment(past, &about, &coverage, wanted, until)?;
     let are_scopes_equal = before.extent.scopes == after.extent.scopes;
-    let changes = changes(&before, &after, are_scopes_equal);
+    let changes = changes(&mut before, &mut after, are_scopes_equal);
 
     let between = Span { from, until };
     let boundaries = coverage.gaps(between).into_iter().filter(|gap| gap.kind == GapKind::Boundary);
@@ -100,19 +100,20 @@ pub fn diff(
     Ok(Diff { from, until, extent, changes })
 }
 
-fn changes(before: &At, after: &At, are_scopes_equal: bool) -> Vec<Difference> {
+/// Takes the images that differ out of the answers.
+fn changes(before: &mut At, after: &mut At, are_scopes_equal: bool) -> Vec<Difference> {
     let sides = [&before.certain, &before.possible, &after.certain, &after.possible];
-    let references: BTreeSet<&Arc<str>> =
-        sides.iter().flat_map(|images| images.iter().map(|image| &image.reference)).collect();
-    let changes = references.into_iter().filter_map(|reference| change(reference, before, after));
+    let references: BTreeSet<Arc<str>> =
+        sides.iter().flat_map(|images| images.iter().map(|image| Arc::clone(&image.reference))).collect();
+    let changes = references.iter().filter_map(|reference| change(reference, before, after));
     let changes =
         changes.map(|change| Difference { is_certain: change.is_certain && are_scopes_equal, ..change });
     changes.collect()
 }
 
 /// What is only possible at one moment may be a difference; at both, it tells of none.
-fn change(reference: &str, before: &At, after: &At) -> Option<Difference> {
-    let found = |at: &At| (at.certain.get(reference).cloned(), at.possible.get(reference).cloned());
+fn change(reference: &str, before: &mut At, after: &mut At) -> Option<Difference> {
+    let found = |at: &mut At| (at.certain.take(reference), at.possible.take(reference));
     let ((was, may_have_been), (is, may_be)) = (found(before), found(after));
     let is_certain = may_have_been.is_none() && may_be.is_none();
     let one_sided = |change, image, is_certain| {

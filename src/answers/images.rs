@@ -54,10 +54,9 @@ impl ImagesThen {
         self.0.values()
     }
 
-    /// The image of a reference, if it is one of these.
-    #[must_use]
-    pub fn get(&self, reference: &str) -> Option<&ImageThen> {
-        self.0.get(reference)
+    /// Takes out the image of a reference, if it is one of these.
+    pub(super) fn take(&mut self, reference: &str) -> Option<ImageThen> {
+        self.0.remove(reference)
     }
 
     /// Whether there are none.

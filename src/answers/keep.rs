@@ -1,8 +1,8 @@
 //! What must stay in a registry, because clusters use it or may return to it; and which of some
 //! candidates may go. In doubt an image stays.
 
-use std::collections::HashMap;
-use std::hash::{Hash, Hasher};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Last;
@@ -14,6 +14,7 @@ mod candidates;
 mod list;
 mod mirror;
 mod name;
+mod names;
 mod reasons;
 mod stays;
 mod window;
@@ -50,7 +51,7 @@ pub struct Keep {
 /// What one cluster needs.
 #[derive(Debug, Default)]
 pub struct Cluster {
-    images: HashMap<Image, Need>,
+    images: BTreeMap<Image, Need>,
 }
 
 /// A line of the user's.
@@ -61,7 +62,8 @@ enum Also {
 }
 
 /// An image with a digest that ran. Equal are those that share their texts, as the rows of a record
-/// mostly do: it is quicker than to compare them, and what is kept twice is joined in the end.
+/// mostly do: it is quicker than to compare them, and what is kept twice is joined in the end. In the
+/// order in which the texts lie in memory it is also quicker to go through them.
 #[derive(Debug)]
 struct Image {
     reference: Arc<str>,
@@ -122,19 +124,25 @@ impl Image {
     }
 }
 
+impl Ord for Image {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.addresses().cmp(&other.addresses()).then_with(|| self.reported.cmp(&other.reported))
+    }
+}
+
+impl PartialOrd for Image {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
 impl PartialEq for Image {
     fn eq(&self, other: &Self) -> bool {
-        self.addresses() == other.addresses() && self.reported == other.reported
+        self.cmp(other).is_eq()
     }
 }
 
 impl Eq for Image {}
-
-impl Hash for Image {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.addresses().hash(state);
-    }
-}
 
 #[cfg(test)]
 mod tests;

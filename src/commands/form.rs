@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::text::shown;
+use crate::lines;
 
 mod gap;
 mod named;
@@ -16,9 +16,14 @@ pub(super) use values::csv;
 
 /// Each reference on a line; nothing else.
 pub(super) fn names<'a>(references: impl IntoIterator<Item = &'a str>) -> String {
-    references.into_iter().fold(String::new(), |mut lines, reference| {
-        // Writing to a String cannot fail.
-        let _ = writeln!(lines, "{}", shown(reference));
-        lines
+    references.into_iter().fold(String::new(), |mut names, reference| {
+        name(&mut names, reference);
+        names
     })
+}
+
+/// One more reference on a line of its own.
+pub(super) fn name(names: &mut String, reference: &str) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(names, "{}", lines::escape(reference));
 }

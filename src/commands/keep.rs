@@ -9,7 +9,7 @@ use std::path::Path;
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
 
-use super::form::{Look, names};
+use super::form::{Look, name};
 use super::past::{OpenRecord, open_records};
 use super::{Exit, note, refuse, warn};
 use crate::answers::keep::{Asked, Candidates, Fate, Keep, Terms, UNTOLD, Unanswered, ask, lines};
@@ -44,7 +44,7 @@ pub(super) fn run(asked: &KeepAsked) -> anyhow::Result<Exit> {
     let records: Vec<json::Record<'_>> = records.collect();
     match candidates {
         Some(candidates) => filter(&keep, &candidates)?,
-        None => list(&keep, asked, window, &records)?,
+        None => list(keep, asked, window, &records)?,
     }
     Ok(Exit::Done)
 }
@@ -100,7 +100,7 @@ fn tell_limits(records: &[(&Path, Asked)]) {
     note(&format!("no pod tells of these, think of them before you delete: {}", UNTOLD.join("; ")));
 }
 
-fn list(keep: &Keep, asked: &KeepAsked, window: Span, records: &[json::Record<'_>]) -> anyhow::Result<()> {
+fn list(keep: Keep, asked: &KeepAsked, window: Span, records: &[json::Record<'_>]) -> anyhow::Result<()> {
     let kept = if asked.form == TableForm::Name { Vec::new() } else { keep.list() };
     let clusters: Vec<&str> = records.iter().map(|record| &*record.about.cluster).collect();
     let text = match asked.form {
@@ -108,7 +108,11 @@ fn list(keep: &Keep, asked: &KeepAsked, window: Span, records: &[json::Record<'_
         TableForm::Wide => rows::table(&kept, &clusters, true, Look::of_output()),
         TableForm::Json => json::json(&kept, asked, window, records).context("cannot write JSON")?,
         TableForm::Csv => rows::values(&kept, &clusters).context("cannot write CSV")?,
-        TableForm::Name => names(keep.names().iter().map(|name| &**name)),
+        TableForm::Name => {
+            let mut names = String::new();
+            keep.into_names(&mut |one| name(&mut names, one));
+            names
+        }
     };
     write_stdout_or_nothing(text.as_bytes()).map(drop).context("cannot write the answer")
 }

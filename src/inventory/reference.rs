@@ -34,7 +34,7 @@ impl Reference {
 
     /// The same identity around a text that is shared already.
     pub(crate) fn shared(text: &Arc<str>) -> Self {
-        Self { is_valid: normalise(text).is_some(), text: Arc::clone(text) }
+        Self { is_valid: Parts::of(text).is_some(), text: Arc::clone(text) }
     }
 
     /// The normalised reference, or the raw text of an invalid one.

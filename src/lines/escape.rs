@@ -50,8 +50,9 @@ pub struct Escaped<'a> {
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_plain_byte = |byte: &u8| byte.is_ascii_graphic() && (self.is_plain)(char::from(*byte));
-        if self.text.len() <= self.longest && self.text.as_bytes().iter().all(is_plain_byte) {
+        // To look at all of them, whatever is found, is quicker: several at a time.
+        let is_plain = self.text.bytes().fold(true, |is_plain, byte| is_plain & is_plain_everywhere(byte));
+        if is_plain && self.text.len() <= self.longest {
             return f.write_str(self.text);
         }
         let mut rest = self.text.chars();
@@ -67,6 +68,11 @@ impl fmt::Display for Escaped<'_> {
             cut => write!(f, "{CUT}(+{cut})"),
         }
     }
+}
+
+/// Most text is nothing else.
+fn is_plain_everywhere(byte: u8) -> bool {
+    byte.is_ascii_graphic() && !matches!(byte, b'|' | b'\\')
 }
 
 fn is_plain_in_a_name(c: char) -> bool {

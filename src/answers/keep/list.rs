@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use crate::inventory::Reference;
 
-use super::{Also, Keep, Need, Reasons, Why};
+use super::name::Name;
+use super::names::Names;
+use super::{Also, Keep, Mirror, Need, Reasons, Why};
 use crate::answers::Last;
 
 /// Something that must stay.
@@ -22,99 +24,128 @@ pub struct Kept {
     pub clusters: BTreeSet<usize>,
 }
 
+/// A name that must stay, and where it comes from.
+struct Told<'a> {
+    name: Text<'a>,
+    /// The cluster that needs it, by its place, and why; `None` where the user said so.
+    need: Option<(usize, &'a Need)>,
+    /// Whether it is what a mirror calls it.
+    is_mirrored: bool,
+}
+
+/// A text that is there already, or was made.
+enum Text<'a> {
+    Shared(&'a Arc<str>),
+    Made(String),
+}
+
 impl Keep {
     /// All that must stay, by name.
     #[must_use]
     pub fn list(&self) -> Vec<Kept> {
-        let needed = |number, need: &Need, name| Kept {
-            name,
-            reasons: need.reasons,
-            last: Some(need.last),
-            clusters: BTreeSet::from([number]),
-        };
-        let also = |name| Kept { name, reasons: Why::Also.into(), last: None, clusters: BTreeSet::new() };
-        let mapped = |kept: &mut Kept| kept.reasons = kept.reasons.and(Why::Map);
-        joined(self.named(needed, also, mapped))
+        let mut kept = Vec::new();
+        self.tell(&mut |told| kept.push(Kept::from(told)));
+        joined(kept)
     }
 
-    /// The names of all that must stay, sorted: no more than that is much quicker.
-    #[must_use]
-    pub fn names(&self) -> Vec<Arc<str>> {
-        let mut names = self.named(|_, _, name| name, |name| name, |_| ());
-        names.sort_unstable();
-        names.dedup();
-        names
+    /// Hands over the names of all that must stay, in order, each once: no more than that is much
+    /// quicker, and nothing else is kept in memory meanwhile.
+    pub fn into_names(self, take: &mut dyn FnMut(&str)) {
+        let mut names = Names::default();
+        self.tell(&mut |Told { name, .. }| names.push(name.as_str()));
+        drop(self);
+        names.in_order(take);
     }
 
-    /// Each name that must stay as often as there is a reason, told by one of the first two; the
-    /// third tells names that mirrors add.
-    fn named<K>(
-        &self,
-        needed: impl Fn(usize, &Need, Arc<str>) -> K,
-        told_also: impl Fn(Arc<str>) -> K,
-        mapped: impl Fn(&mut K),
-    ) -> Vec<K> {
-        let mut names = Names { mirrors: &self.mirrors, mapped, kept: Vec::new() };
+    /// Tells each name that must stay as often as there is a reason.
+    fn tell<'a>(&'a self, take: &mut dyn FnMut(Told<'a>)) {
+        let mut teller = Teller { mirrors: &self.mirrors, take };
         for (number, cluster) in self.clusters.iter().enumerate() {
             for (image, need) in &cluster.images {
                 let reference = Reference::shared(&image.reference);
-                let kept = |name: Arc<str>| needed(number, need, name);
-                names.add(&reference, &kept);
+                let need = Some((number, need));
+                teller.name(Text::Shared(&image.reference), need);
+                teller.pinned(&reference, need);
                 if let Some(digest) = &image.digest {
-                    names.add_digest(repository(&reference).as_deref(), digest, &kept);
+                    teller.digest(repository(&reference), digest, need);
                     if let Some(reported) =
                         image.reported.as_deref().filter(|repository| !repository.is_empty())
                     {
-                        names.add_digest(Some(reported), digest, &kept);
+                        teller.digest(Some(reported), digest, need);
                     }
                 }
             }
         }
         for also in &self.also {
             match also {
-                Also::Reference(reference) => names.add(reference, &told_also),
-                Also::Digest(digest) => names.add_digest(None, digest, &told_also),
+                Also::Reference(reference) => {
+                    teller.name(Text::Shared(reference.text()), None);
+                    teller.pinned(reference, None);
+                }
+                Also::Digest(digest) => teller.digest(None, digest, None),
             }
         }
-        names.kept
     }
 }
 
 /// Registry and path of a reference that has them.
-fn repository(reference: &Reference) -> Option<String> {
-    Some(format!("{}/{}", reference.registry()?, reference.repository()?))
+fn repository(reference: &Reference) -> Option<&str> {
+    reference.is_valid().then(|| Name::of(reference.text()).repository)
 }
 
-/// Names as they come.
-struct Names<'a, K, M> {
-    mirrors: &'a [super::Mirror],
-    mapped: M,
-    kept: Vec<K>,
+/// Tells names, and what mirrors call them.
+struct Teller<'a, 'take> {
+    mirrors: &'a [Mirror],
+    take: &'take mut dyn FnMut(Told<'a>),
 }
 
-impl<K, M: Fn(&mut K)> Names<'_, K, M> {
-    fn add(&mut self, reference: &Reference, kept: &impl Fn(Arc<str>) -> K) {
-        self.add_name(Arc::clone(reference.text()), kept);
+impl<'a> Teller<'a, '_> {
+    /// The digest that stands beside a tag: the image has two names.
+    fn pinned(&mut self, reference: &Reference, need: Option<(usize, &'a Need)>) {
         if let Some(digest) = reference.digest().filter(|_| reference.tag().is_some()) {
-            self.add_digest(repository(reference).as_deref(), digest, kept);
+            self.digest(repository(reference), digest, need);
         }
     }
 
-    fn add_digest(&mut self, repository: Option<&str>, digest: &str, kept: &impl Fn(Arc<str>) -> K) {
+    fn digest(&mut self, repository: Option<&str>, digest: &str, need: Option<(usize, &'a Need)>) {
         let name = match repository {
-            Some(repository) => format!("{repository}@{digest}").into(),
-            None => digest.into(),
+            Some(repository) => [repository, "@", digest].concat(),
+            None => digest.to_owned(),
         };
-        self.add_name(name, kept);
+        self.name(Text::Made(name), need);
     }
 
-    fn add_name(&mut self, name: Arc<str>, kept: &impl Fn(Arc<str>) -> K) {
-        for mirrored in self.mirrors.iter().filter_map(|mirror| mirror.of(&name)) {
-            let mut mirrored = kept(Arc::clone(Reference::parse(&mirrored).text()));
-            (self.mapped)(&mut mirrored);
-            self.kept.push(mirrored);
+    fn name(&mut self, name: Text<'a>, need: Option<(usize, &'a Need)>) {
+        for mirrored in self.mirrors.iter().filter_map(|mirror| mirror.of(name.as_str())) {
+            let mirrored = Reference::parse(&mirrored).text().to_string();
+            (self.take)(Told { name: Text::Made(mirrored), need, is_mirrored: true });
         }
-        self.kept.push(kept(name));
+        (self.take)(Told { name, need, is_mirrored: false });
+    }
+}
+
+impl Text<'_> {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Shared(text) => text,
+            Self::Made(text) => text,
+        }
+    }
+}
+
+impl From<Told<'_>> for Kept {
+    fn from(Told { name, need, is_mirrored }: Told<'_>) -> Self {
+        let name = match name {
+            Text::Shared(text) => Arc::clone(text),
+            Text::Made(text) => text.into(),
+        };
+        let reasons = need.map_or(Why::Also.into(), |(_, need)| need.reasons);
+        Self {
+            name,
+            reasons: if is_mirrored { reasons.and(Why::Map) } else { reasons },
+            last: need.map(|(_, need)| need.last),
+            clusters: need.into_iter().map(|(number, _)| number).collect(),
+        }
     }
 }
 

@@ -121,8 +121,9 @@ CREATE TABLE reference (
 
 -- Digests: the 32 bytes of a sha256, any other as `algorithm:hex`.
 CREATE TABLE digest (
-    id    INTEGER PRIMARY KEY,
-    value ANY     NOT NULL UNIQUE
+    id     INTEGER PRIMARY KEY,
+    value  ANY     NOT NULL UNIQUE,
+    events INTEGER NOT NULL DEFAULT 0        -- how many name it
 ) STRICT;
 
 -- Places of use: containers of workloads, as a scope saw them.
@@ -133,6 +134,7 @@ CREATE TABLE place (
     container TEXT    NOT NULL,
     kind      INTEGER NOT NULL,              -- 0 app, 1 init, 2 sidecar, 3 ephemeral, 4 volume
     scope     TEXT    NOT NULL,
+    events    INTEGER NOT NULL DEFAULT 0,    -- how many name it
     UNIQUE (namespace, workload, container, kind, scope)
 ) STRICT;
 
@@ -157,9 +159,17 @@ CREATE TABLE event (
 
 CREATE INDEX event_observed ON event (observed);
 CREATE INDEX event_reference ON event (reference, observed);
-CREATE INDEX event_place ON event (place);
-CREATE INDEX event_digest ON event (digest) WHERE digest IS NOT NULL;
-CREATE INDEX event_old_digest ON event (old_digest) WHERE old_digest IS NOT NULL;
+
+-- A place or a digest that no event names may be deleted. To count them takes a byte for each text,
+-- where an index to look for them would take ten for each event.
+CREATE TRIGGER event_stored AFTER INSERT ON event BEGIN
+    UPDATE place SET events = events + 1 WHERE id = new.place;
+    UPDATE digest SET events = events + 1 WHERE id IN (new.digest, new.old_digest);
+END;
+CREATE TRIGGER event_deleted AFTER DELETE ON event BEGIN
+    UPDATE place SET events = events - 1 WHERE id = old.place;
+    UPDATE digest SET events = events - 1 WHERE id IN (old.digest, old.old_digest);
+END;
 
 -- What was used where, since when and until when.
 CREATE TABLE use_interval (

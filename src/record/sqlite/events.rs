@@ -33,7 +33,7 @@ pub(super) fn store<'batch>(
         scope,
     };
     let mut insert = connection.prepare_cached(
-        "INSERT OR REPLACE INTO event
+        "INSERT INTO event
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?;
     insert.execute(params![

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::schema::APPLICATION_ID;
@@ -135,7 +136,7 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    keep_statements(&connection)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // A committed batch survives a power cut.
     connection.pragma_update(None, "synchronous", "FULL")?;
@@ -160,17 +161,24 @@ pub(super) fn connect_for_reading(path: &Path) -> rusqlite::Result<Connection> {
         connection.pragma_query_value(None, "schema_version", |_| Ok(()))?;
         Ok(connection)
     };
-    open()
-        .or_else(|error: rusqlite::Error| {
-            let is_refused =
-                matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly));
-            if !is_refused || log_of(path).exists() {
-                return Err(error);
-            }
-            let uri = format!("file:{}?immutable=1", escaped(path));
-            Connection::open_with_flags(uri, read_only | OpenFlags::SQLITE_OPEN_URI)
-        })
-        .inspect(|connection| connection.set_prepared_statement_cache_capacity(64))
+    let connection = open().or_else(|error: rusqlite::Error| {
+        let is_refused =
+            matches!(error.sqlite_error_code(), Some(ErrorCode::CannotOpen | ErrorCode::ReadOnly));
+        if !is_refused || log_of(path).exists() {
+            return Err(error);
+        }
+        let uri = format!("file:{}?immutable=1", escaped(path));
+        Connection::open_with_flags(uri, read_only | OpenFlags::SQLITE_OPEN_URI)
+    })?;
+    keep_statements(&connection)?;
+    Ok(connection)
+}
+
+/// Lets each statement be made once. Where a plan may depend on values that are bound, as it may with
+/// partial indexes, SQLite makes the statement anew each time they change.
+fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop)
 }
 
 /// The log beside a database, which SQLite removes when the last connection closes.

@@ -1,10 +1,11 @@
 //! Texts that many rows share: references, digests, places, each stored once.
 
-use std::collections::HashMap;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use rusqlite::types::ToSql;
-use rusqlite::{Connection, OptionalExtension, Params, Result, Row, params};
+use rusqlite::types::{FromSql as _, ToSql, ValueRef};
+use rusqlite::{Connection, OptionalExtension, Params, Result, params};
 
 use super::columns::{KINDS, borrowed, code, digest_of, digest_value};
 use crate::inventory::ContainerKind;
@@ -103,8 +104,9 @@ pub(super) struct Place {
 /// Turns ids into texts that are shared, however many rows name them.
 pub(super) struct Texts<'record> {
     connection: &'record Connection,
-    references: HashMap<i64, Arc<str>>,
-    digests: HashMap<i64, Arc<str>>,
+    /// In order, as rows that were stored one after the other mostly name texts that were.
+    references: BTreeMap<i64, Arc<str>>,
+    digests: BTreeMap<i64, Arc<str>>,
     places: HashMap<i64, Place>,
     /// Namespaces, scopes and the like: places share them.
     words: HashMap<Box<str>, Arc<str>>,
@@ -141,24 +143,24 @@ impl<'record> Texts<'record> {
 
     /// The reference of an id, from a row that was joined with it: of many rows that costs half as
     /// much as a search for each.
-    pub(super) fn joined_reference(&mut self, id: i64, row: &Row<'_>) -> Result<Arc<str>> {
-        if let Some(text) = self.references.get(&id) {
-            return Ok(Arc::clone(text));
+    pub(super) fn joined_reference(&mut self, id: i64, joined: ValueRef<'_>) -> Result<Arc<str>> {
+        match self.references.entry(id) {
+            Entry::Occupied(known) => Ok(Arc::clone(known.get())),
+            Entry::Vacant(new) => Ok(Arc::clone(new.insert(Arc::column_result(joined)?))),
         }
-        let text: Arc<str> = row.get("text")?;
-        self.references.insert(id, Arc::clone(&text));
-        Ok(text)
     }
 
     /// The digest of an id that may be absent, from a row that was joined with it.
-    pub(super) fn joined_digest(&mut self, id: Option<i64>, row: &Row<'_>) -> Result<Option<Arc<str>>> {
+    pub(super) fn joined_digest(
+        &mut self,
+        id: Option<i64>,
+        joined: ValueRef<'_>,
+    ) -> Result<Option<Arc<str>>> {
         let Some(id) = id else { return Ok(None) };
-        if let Some(text) = self.digests.get(&id) {
-            return Ok(Some(Arc::clone(text)));
+        match self.digests.entry(id) {
+            Entry::Occupied(known) => Ok(Some(Arc::clone(known.get()))),
+            Entry::Vacant(new) => Ok(Some(Arc::clone(new.insert(digest_of(joined)?)))),
         }
-        let text = digest_of(row.get_ref("value")?)?;
-        self.digests.insert(id, Arc::clone(&text));
-        Ok(Some(text))
     }
 
     /// The place of an id.

@@ -131,9 +131,8 @@ impl Orphans {
         let deletes = [
             (
                 places,
-                "DELETE FROM place WHERE id = ?1
-                     AND NOT EXISTS (SELECT 1 FROM use_interval WHERE place = ?1)
-                     AND NOT EXISTS (SELECT 1 FROM event WHERE place = ?1)",
+                "DELETE FROM place WHERE id = ?1 AND events = 0
+                     AND NOT EXISTS (SELECT 1 FROM use_interval WHERE place = ?1)",
             ),
             (
                 references,
@@ -143,10 +142,8 @@ impl Orphans {
             ),
             (
                 digests,
-                "DELETE FROM digest WHERE id = ?1
-                     AND NOT EXISTS (SELECT 1 FROM use_interval WHERE digest = ?1)
-                     AND NOT EXISTS (SELECT 1 FROM event WHERE digest = ?1)
-                     AND NOT EXISTS (SELECT 1 FROM event WHERE old_digest = ?1)",
+                "DELETE FROM digest WHERE id = ?1 AND events = 0
+                     AND NOT EXISTS (SELECT 1 FROM use_interval WHERE digest = ?1)",
             ),
         ];
         for (ids, delete) in deletes {

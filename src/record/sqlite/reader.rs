@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Params, Result, Row, params};
 
-use super::columns::{digests_from, stored, time, time_or_none};
+use super::columns::{digests_from, stored, time_of, time_or_none};
 use super::ids::{Place, Texts};
 use super::{events, file, schema, sight};
 use crate::record::entry::Entry;
@@ -277,43 +277,47 @@ impl<'record> Rows<'record> {
         columns: impl Params,
         take: &mut dyn FnMut((i64, Use)) -> ControlFlow<()>,
     ) -> Result<()> {
+        // By place in the list: to look for a column by its name in each row takes as long as to read it.
         let mut select = self.connection.prepare_cached(&format!(
-            "SELECT use_interval.*, reference.text, digest.value FROM use_interval
+            "SELECT place, reference, digest, reported, opened, closed, active, last_active, runs,
+                 reference.text, digest.value
+             FROM use_interval
              LEFT JOIN reference ON reference.id = use_interval.reference
              LEFT JOIN digest ON digest.id = use_interval.digest
              WHERE {condition}"
         ))?;
         let mut rows = select.query(columns)?;
         while let Some(row) = rows.next()? {
-            let reference = row.get("reference")?;
-            if take((reference, self.told(row, reference)?)).is_break() {
+            if take(self.told(row)?).is_break() {
                 break;
             }
         }
         Ok(())
     }
 
-    fn told(&mut self, row: &Row<'_>, reference: i64) -> Result<Use> {
-        let active = match (row.get("active")?, time_or_none(row, "last_active")?) {
+    fn told(&mut self, row: &Row<'_>) -> Result<(i64, Use)> {
+        let (place, reference, digest, reported, opened, closed): (_, i64, _, _, _, Option<i64>) =
+            row.try_into()?;
+        let active = match (row.get(6)?, row.get(7)?) {
             (true, _) => Active::Still,
-            (false, Some(last)) => Active::Until(last),
+            (false, Some(last)) => Active::Until(time_of("last_active", last)?),
             (false, None) => Active::Never,
         };
-        let Place { namespace, workload, container, kind, scope } =
-            self.texts.place(row.get("place")?)?.clone();
-        Ok(Use {
-            reference: self.texts.joined_reference(reference, row)?,
-            digest: self.texts.joined_digest(row.get("digest")?, row)?,
-            reported: row.get("reported")?,
+        let Place { namespace, workload, container, kind, scope } = self.texts.place(place)?.clone();
+        let told = Use {
+            reference: self.texts.joined_reference(reference, row.get_ref(9)?)?,
+            digest: self.texts.joined_digest(digest, row.get_ref(10)?)?,
+            reported,
             scope,
             namespace,
             workload,
             container,
             kind,
-            opened: time(row, "opened")?,
-            closed: time_or_none(row, "closed")?,
+            opened: time_of("opened", opened)?,
+            closed: closed.map(|closed| time_of("closed", closed)).transpose()?,
             active,
-            runs: row.get("runs")?,
-        })
+            runs: row.get(8)?,
+        };
+        Ok((reference, told))
     }
 }

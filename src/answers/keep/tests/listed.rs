@@ -1,5 +1,7 @@
 //! What is listed, and why.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::filter::{hex, used};
@@ -24,8 +26,11 @@ fn an_image_is_listed_by_its_reference_and_by_its_digest_in_each_repository_once
     keep.also(&format!("sha256:{}", hex('b'))).unwrap();
     keep.also(&format!("b.io/b:1@sha256:{}", hex('c'))).unwrap();
 
-    let listed: Vec<(String, String, Vec<usize>)> = keep
-        .list()
+    let list = keep.list();
+    let mut names: Vec<Arc<str>> = Vec::new();
+    keep.into_names(&mut |name| names.push(name.into()));
+    assert_eq!(names, list.iter().map(|kept| Arc::clone(&kept.name)).collect::<Vec<_>>());
+    let listed: Vec<(String, String, Vec<usize>)> = list
         .into_iter()
         .map(|kept| {
             let name = ['a', 'b', 'c']

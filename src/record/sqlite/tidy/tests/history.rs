@@ -1,5 +1,6 @@
 //! A record that is filled by hand, tidied, and asked.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -158,6 +159,33 @@ impl Record {
     pub(super) fn sight(&self) -> Vec<(i64, i64)> {
         let sight = self.past().sight().unwrap();
         sight.seen.iter().map(|seen| (minute(seen.from), minute(seen.until))).collect()
+    }
+
+    /// The texts are those that rows name, and the events that name them are counted.
+    pub(super) fn check_texts(&self) {
+        for (table, rows) in [
+            ("place", "SELECT place FROM use_interval UNION SELECT place FROM event"),
+            ("reference", "SELECT reference FROM use_interval UNION SELECT reference FROM event"),
+            (
+                "digest",
+                "SELECT digest FROM use_interval UNION SELECT digest FROM event
+                 UNION SELECT old_digest FROM event",
+            ),
+        ] {
+            assert_eq!(self.ids(&format!("SELECT id FROM {table}")), self.ids(rows), "{table}");
+        }
+        for (table, is_named) in
+            [("place", "place = place.id"), ("digest", "digest.id IN (digest, old_digest)")]
+        {
+            let wrong = format!("{table} WHERE events <> (SELECT count(*) FROM event WHERE {is_named})");
+            assert_eq!(self.count(&wrong), 0, "{wrong}");
+        }
+    }
+
+    fn ids(&self, select: &str) -> BTreeSet<i64> {
+        let mut select = self.store.connection.prepare(select).unwrap();
+        let ids = select.query_map([], |row| row.get::<_, Option<i64>>(0)).unwrap();
+        ids.filter_map(Result::unwrap).collect()
     }
 
     /// How many rows a table has.

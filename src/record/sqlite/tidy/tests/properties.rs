@@ -182,6 +182,7 @@ proptest! {
         for &now in &nows {
             record.tidy(now, &limits);
         }
+        record.check_texts();
         let tidying = |now: &i64| Tidying { pruned: now - keep * DAY, coarse: now - fine * DAY };
         let tidyings: Vec<Tidying> = nows.iter().map(tidying).collect();
         let Tidying { pruned, coarse } = tidying(&now);
