@@ -103,5 +103,5 @@ fn restart(kubeconfig: &Path, record: &Path) -> Usage {
 /// A pause for what is measured to come to rest, the server too, which tidies up after each list;
 /// nothing depends on its length.
 fn rest() {
-    std::thread::sleep(Duration::from_millis(500));
+    std::thread::sleep(Duration::from_secs(3));
 }

@@ -18,6 +18,10 @@ pub(crate) fn median(values: impl Iterator<Item = Duration>) -> Duration {
 
 pub(crate) fn sync(who: &str, usages: &[Usage], floor: Duration) {
     let wall = median(usages.iter().map(|usage| usage.wall));
+    let mut walls: Vec<String> =
+        usages.iter().map(|usage| format!("{:.2}", usage.wall.as_secs_f64())).collect();
+    walls.sort();
+    eprintln!("{who}: {} s", walls.join(", "));
     let cpu = median(usages.iter().map(|usage| usage.cpu));
     let peak = usages.iter().map(|usage| usage.peak_rss).fold(0.0, f64::max);
     println!(
