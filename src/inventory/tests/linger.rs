@@ -56,10 +56,7 @@ fn what_lingered_long_enough_before_a_list_is_removed_by_the_clock_as_another_sc
     let mut world = World::lingering(10);
     world.check([pod("a").app("x").app("y").app("z"), gone("a")], ["+ x a", "+ y a", "+ z a"]);
     world.now = 10;
-    world.check(
-        [restart(), first_init(), wait(5), pod("b").app("y"), done()],
-        [],
-    );
+    world.check([restart(), first_init(), wait(5), pod("b").app("y"), done()], []);
     world.check([wait(0)], ["- x a used until 0", "- z a used until 0"]);
 }
 
