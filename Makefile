@@ -1,7 +1,7 @@
 # What there is to do in this repository; `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint doc deny advisories package cluster soak bench-cluster bench-record check
+.PHONY: help demo test lint doc deny advisories package cluster registry soak bench-cluster bench-record check
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do \
@@ -10,8 +10,9 @@ help: ## list the targets
 demo: ## watch a simulated cluster
 	cargo run --release -- demo
 
-test: ## run all tests, also those on a real control plane
-	assets=$$(hack/cluster/build) && KUBEBUILDER_ASSETS=$$assets cargo test --features cluster-tests
+test: ## run all tests, also those on a real control plane and a real registry
+	assets=$$(hack/cluster/build) && registry=$$(hack/registry/build) && \
+		KUBEBUILDER_ASSETS=$$assets KIMAGER_REGISTRY_ASSETS=$$registry cargo test --features cluster-tests
 
 lint: ## check the format, and run clippy on everything
 	cargo fmt --check
@@ -33,6 +34,9 @@ package: ## build the package as its registry would
 
 cluster: ## build kube-apiserver and etcd for the tests (ten minutes the first time)
 	@hack/cluster/build
+
+registry: ## build a registry and regctl for the tests (a minute the first time)
+	@hack/registry/build
 
 soak: ## treat a real cluster and kimager badly at random: FOR=10m, SEED= to see the same again
 	assets=$$(hack/cluster/build) && KUBEBUILDER_ASSETS=$$assets KIMAGER_SOAK_FOR=$(or $(FOR),10m) KIMAGER_SOAK_SEED=$(SEED) \

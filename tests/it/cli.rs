@@ -10,7 +10,7 @@ mod export;
 mod files;
 mod hurt;
 mod keep;
-mod past;
+pub(crate) mod past;
 mod plumbing;
 mod recorded;
 mod simulated;

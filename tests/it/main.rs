@@ -1,9 +1,11 @@
-//! The one integration test binary: the real program, real files, a real API server.
+//! The one integration test binary: the real program, real files, a real API server, a real registry.
 
 mod cli;
 #[cfg(feature = "cluster-tests")]
 mod cluster;
 mod docs;
+#[cfg(feature = "cluster-tests")]
+mod registry;
 mod repository;
 mod scripted;
 mod tidy;

@@ -9,11 +9,11 @@ use kimager::inventory::change::{Place, Turn, UseChange};
 use kimager::record::past::{Healed, Seen};
 use kimager::record::{Batch, DatedUse, Identity, NewStart, SqliteStore, Store as _};
 
-pub(super) const ALL: &str = "all namespaces";
-pub(super) const DAY: i64 = 24 * 3_600;
+pub(crate) const ALL: &str = "all namespaces";
+pub(crate) const DAY: i64 = 24 * 3_600;
 
 /// A record under construction. Times are seconds before now.
-pub(super) struct PastOf {
+pub(crate) struct PastOf {
     path: PathBuf,
     store: Box<SqliteStore>,
     now: Timestamp,
@@ -22,11 +22,11 @@ pub(super) struct PastOf {
 
 impl PastOf {
     /// A record of a cluster, of all namespaces, that began so long ago.
-    pub(super) fn cluster(folder: &Path, cluster: &str, began: i64) -> Self {
+    pub(crate) fn cluster(folder: &Path, cluster: &str, began: i64) -> Self {
         Self::scope(folder, cluster, ALL, began)
     }
 
-    pub(super) fn scope(folder: &Path, cluster: &str, scope: &str, began: i64) -> Self {
+    pub(crate) fn scope(folder: &Path, cluster: &str, scope: &str, began: i64) -> Self {
         let path = folder.join(format!("{cluster}.db"));
         let identity = Identity { cluster: cluster.to_owned(), server: "test".to_owned() };
         let mut store = Box::new(SqliteStore::create_or_open(&path, &identity).expect("a record"));
@@ -37,11 +37,11 @@ impl PastOf {
     }
 
     /// Seen from so long ago until so long ago; before it blind.
-    pub(super) fn seen(self, from: i64, until: i64) -> Self {
+    pub(crate) fn seen(self, from: i64, until: i64) -> Self {
         self.seen_of(ALL, from, until)
     }
 
-    pub(super) fn seen_of(mut self, scope: &str, from: i64, until: i64) -> Self {
+    pub(crate) fn seen_of(mut self, scope: &str, from: i64, until: i64) -> Self {
         let (from, until) = (ago(self.now, from), ago(self.now, until));
         self.batch.seen.push(Seen { scope: scope.into(), from, until, healed: Healed::Blind });
         self
@@ -49,7 +49,7 @@ impl PastOf {
 
     /// An image, by its normalised reference, that was used from so long ago until so long ago; for
     /// ever until now.
-    pub(super) fn used(
+    pub(crate) fn used(
         mut self,
         reference: &str,
         digest: Option<&str>,
@@ -75,7 +75,7 @@ impl PastOf {
     }
 
     /// The file.
-    pub(super) fn made(mut self) -> PathBuf {
+    pub(crate) fn made(mut self) -> PathBuf {
         self.store.commit(&self.batch).expect("it is stored");
         self.store.close().expect("it closes");
         self.path
