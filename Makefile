@@ -47,7 +47,7 @@ bench-count: ## count instructions beside another revision: BASE=HEAD~1 (valgrin
 bench-record: ## measure how a record grows and answers (ten minutes)
 	cargo bench --profile dist --bench record
 
-bench-scale: ## measure with 1,000 to 1,000,000 pods (a quarter of an hour)
+bench-scale: ## measure with 1,000 to 1,000,000 pods, and draw docs/plots (a quarter of an hour)
 	assets=$$(hack/cluster/build) && KUBEBUILDER_ASSETS=$$assets cargo bench --profile dist --bench scale
 
 check: ## do all that .ci/run does

@@ -2,7 +2,7 @@
 //! a cluster in which much happens. `make bench-scale`; `KIMAGER_BENCH_PARTS` names some of the parts,
 //! `KIMAGER_BENCH_SIZES` other numbers of pods.
 //!
-//! The simulated API server runs in a process of its own.
+//! The simulated API server runs in a process of its own. Plots go to `docs/plots/`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is what it is run for")]
 
 use std::path::Path;
@@ -13,6 +13,7 @@ mod cluster;
 mod figures;
 #[path = "../cluster/fleet.rs"]
 mod fleet;
+mod plots;
 #[path = "../cluster/process.rs"]
 mod process;
 #[path = "../cluster/reader.rs"]
@@ -57,6 +58,7 @@ fn main() {
         }
     }
     figures.print();
+    plots::draw_all(&figures);
 }
 
 /// How many pods the simulated cluster is to have, one number after the other.
