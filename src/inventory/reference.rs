@@ -8,6 +8,7 @@ use super::digest::is_digest;
 const DEFAULT_REGISTRY: &str = "docker.io";
 const LEGACY_REGISTRY: &str = "index.docker.io";
 const OFFICIAL_PREFIX: &str = "library/";
+const DEFAULT_TAG: &str = "latest";
 /// A longer repository is refused by `distribution/reference`.
 const LONGEST_REPOSITORY: usize = 255;
 const LONGEST_TAG: usize = 128;
@@ -110,12 +111,17 @@ impl fmt::Debug for Reference {
 /// one of `other` does, and empty if the grammar refuses it.
 pub(super) fn other_repository(name: &str, other: &str) -> Option<String> {
     let Some(parts) = Parts::of(name) else { return Some(String::new()) };
+    // Mostly the other is spelled as this, and then a tag: that need not be taken apart.
+    let tag = other.strip_prefix(name).and_then(|rest| rest.strip_prefix(':'));
+    if (parts.tag, parts.digest) == (None, None) && tag.is_some_and(is_tag) {
+        return None;
+    }
     let place = parts.place();
     let is_same = Parts::of(other).is_some_and(|other| other.place() == place);
     (!is_same).then(|| place.concat())
 }
 
-/// The parts of a normalised reference.
+/// The parts of a reference, the registry as it is understood.
 struct Parts<'a> {
     registry: &'a str,
     /// `library/` of an official image, whether or not it is spelled.
@@ -128,9 +134,10 @@ struct Parts<'a> {
 /// The normalised form of `spelling`, or `None` where the grammar refuses it.
 fn normalise(spelling: &str) -> Option<String> {
     let parts = Parts::of(spelling)?;
+    let default_tag = if parts.digest.is_none() { Some(DEFAULT_TAG) } else { None };
     let mut text = String::with_capacity(spelling.len() + 24);
     text.extend(parts.place());
-    for (mark, part) in [(':', parts.tag), ('@', parts.digest)] {
+    for (mark, part) in [(':', parts.tag.or(default_tag)), ('@', parts.digest)] {
         if let Some(part) = part {
             text.push(mark);
             text.push_str(part);
@@ -170,7 +177,6 @@ impl<'a> Parts<'a> {
         if !is_valid {
             return None;
         }
-        let tag = tag.or(if digest.is_none() { Some("latest") } else { None });
         Some(Self { registry, prefix, repository, tag, digest })
     }
 
