@@ -35,8 +35,8 @@ pub(super) fn is_digest(text: &str) -> bool {
     let Some((algorithm, hex)) = text.split_once(':') else {
         return false;
     };
-    let is_component = |part: &str| {
-        part.starts_with(|c: char| c.is_ascii_alphabetic()) && part.chars().all(|c| c.is_ascii_alphanumeric())
+    let is_component = |part: &[u8]| {
+        part.first().is_some_and(u8::is_ascii_alphabetic) && part.iter().all(u8::is_ascii_alphanumeric)
     };
     let is_length = match algorithm {
         "sha256" => hex.len() == 64,
@@ -44,7 +44,7 @@ pub(super) fn is_digest(text: &str) -> bool {
         "sha512" => hex.len() == 128,
         _ => hex.len() >= 32,
     };
-    algorithm.split(['+', '.', '-', '_']).all(is_component)
+    algorithm.as_bytes().split(|b| matches!(b, b'+' | b'.' | b'-' | b'_')).all(is_component)
         && is_length
         && hex.bytes().all(|b| b.is_ascii_hexdigit())
 }

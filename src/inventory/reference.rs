@@ -192,8 +192,7 @@ fn split_registry(name: &str) -> (&str, &str) {
         Some((LEGACY_REGISTRY, repository)) => (DEFAULT_REGISTRY, repository),
         Some((registry, repository))
             if registry == "localhost"
-                || registry.contains(['.', ':'])
-                || registry.chars().any(|c| c.is_ascii_uppercase()) =>
+                || registry.bytes().any(|b| matches!(b, b'.' | b':' | b'A'..=b'Z')) =>
         {
             (registry, repository)
         }
@@ -207,28 +206,26 @@ fn is_registry(text: &str) -> bool {
         _ => (text, None),
     };
     let is_port = |port: &str| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
-    let is_label = |label: &str| {
+    let is_label = |label: &[u8]| {
         let is_edge = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
-        let bytes = label.as_bytes();
-        is_edge(bytes.first())
-            && is_edge(bytes.last())
-            && bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
+        is_edge(label.first())
+            && is_edge(label.last())
+            && label.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
     };
     let is_ipv6 = host
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'))
         .is_some_and(|host| !host.is_empty() && host.bytes().all(|b| b.is_ascii_hexdigit() || b == b':'));
-    port.is_none_or(is_port) && (is_ipv6 || host.split('.').all(is_label))
+    port.is_none_or(is_port) && (is_ipv6 || host.as_bytes().split(|b| *b == b'.').all(is_label))
 }
 
 fn is_repository(text: &str) -> bool {
-    text.split('/').all(is_path_component)
+    text.as_bytes().split(|b| *b == b'/').all(is_path_component)
 }
 
 /// Runs of `[a-z0-9]` with one of `.`, `_`, `__` or any number of `-` between them.
-fn is_path_component(text: &str) -> bool {
+fn is_path_component(mut rest: &[u8]) -> bool {
     let is_alphanumeric = |b: &u8| b.is_ascii_digit() || b.is_ascii_lowercase();
-    let mut rest = text.as_bytes();
     loop {
         let run = rest.iter().take_while(|b| is_alphanumeric(b)).count();
         if run == 0 {
