@@ -31,7 +31,14 @@ pub(crate) fn build(revision: &str, this: &Path) -> Base {
         fs::copy(file.path(), example.join(file.file_name())).expect("a copy");
     }
     eprintln!("building {revision} ({name})");
-    let status = Command::new(env!("CARGO"))
+    let mut cargo = Command::new(env!("CARGO"));
+    // What Cargo tells this program of its package would make build scripts run anew.
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("CARGO_PKG_") || name == "CARGO_MANIFEST_DIR" {
+            cargo.env_remove(name);
+        }
+    }
+    let status = cargo
         .args(["build", "--quiet", "--profile", PROFILE, "--example", "count"])
         .current_dir(&tree)
         .env("CARGO_TARGET_DIR", target)

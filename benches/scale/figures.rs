@@ -56,6 +56,10 @@ impl Figures {
             {
                 table::row(&format!("peak RSS, {pods} pods"), goal, &format!("{:.1} MiB", memory.peak_rss));
             }
+            let file = middle(&syncs.file).peak_rss;
+            let goal_of_file = if *pods == 30_000 { "28 MiB" } else { "" };
+            let what = format!("… with a record in a file, {pods} pods");
+            table::row(&what, goal_of_file, &format!("{file:.1} MiB"));
             let above = format!("{:.2} times", memory.peak_rss / memory.rss);
             table::row(&format!("peak above RSS at rest, {pods} pods"), "not doubled", &above);
             let cpu = cpu_a_pod(&memory, *pods);

@@ -5,6 +5,7 @@
 //! The simulated API server runs in a process of its own. Plots go to `docs/plots/`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is what it is run for")]
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 mod churn;
@@ -61,9 +62,9 @@ fn main() {
     plots::draw_all(&figures);
 }
 
-/// How many pods the simulated cluster is to have, one number after the other.
-fn sizes() -> Vec<usize> {
+/// How many pods the simulated cluster is to have, one number after the other, in their order.
+fn sizes() -> BTreeSet<usize> {
     let chosen = std::env::var("KIMAGER_BENCH_SIZES").unwrap_or_default();
-    let sizes: Vec<usize> = chosen.split(',').filter_map(|size| size.trim().parse().ok()).collect();
-    if sizes.is_empty() { vec![1_000, 10_000, 30_000, 150_000, 1_000_000] } else { sizes }
+    let sizes: BTreeSet<usize> = chosen.split(',').filter_map(|size| size.trim().parse().ok()).collect();
+    if sizes.is_empty() { [1_000, 10_000, 30_000, 150_000, 1_000_000].into() } else { sizes }
 }

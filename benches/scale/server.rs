@@ -50,6 +50,10 @@ impl Server {
     pub(crate) fn start(folder: &Path, pods: usize) -> Self {
         let mut child = Command::new(std::env::current_exe().expect("this program"))
             .env(AS_SERVER, pods.to_string())
+            // Else glibc gives back what each piece of a list was built in, only to ask for it again:
+            // a third of the server's time.
+            .env("MALLOC_TRIM_THRESHOLD_", "268435456")
+            .env("MALLOC_MMAP_THRESHOLD_", "4194304")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
