@@ -18,13 +18,8 @@ const PLOTTED: f64 = 315.0;
 const FONT: &str = "sans-serif";
 const GREY: RGBColor = RGBColor(125, 130, 140);
 const FAINT: RGBAColor = RGBAColor(125, 130, 140, 0.25);
-const COLOURS: [RGBColor; 5] = [
-    RGBColor(55, 125, 220),
-    RGBColor(225, 110, 20),
-    RGBColor(40, 150, 90),
-    RGBColor(160, 90, 190),
-    RGBColor(200, 60, 80),
-];
+const COLOURS: [RGBColor; 4] =
+    [RGBColor(55, 125, 220), RGBColor(225, 110, 20), RGBColor(40, 150, 90), RGBColor(160, 90, 190)];
 
 type Points = Vec<(f64, f64)>;
 
@@ -62,15 +57,8 @@ fn of_syncs(all: &[(usize, Syncs)]) -> Vec<Plot> {
         },
         Plot {
             name: "memory.svg",
-            title: "MiB of RSS: the peak, and at rest",
-            lines: [("peak", (|usage| usage.peak_rss) as fn(&Usage) -> f64), ("at rest", |usage| usage.rss)]
-                .into_iter()
-                .flat_map(|(when, value)| {
-                    let lines =
-                        lines(all, &|syncs| syncs.each().into_iter().skip(1), &|usage, _| value(usage));
-                    lines.into_iter().map(move |(who, points)| (format!("{who}, {when}"), points))
-                })
-                .collect(),
+            title: "MiB of RSS, at the peak",
+            lines: lines(all, &|syncs| syncs.each().into_iter().skip(1), &|usage, _| usage.peak_rss),
         },
     ]
 }
@@ -162,7 +150,6 @@ fn draw(
         .light_line_style(TRANSPARENT)
         .label_style(text(16))
         .x_labels(4)
-        .y_labels(5)
         .x_desc("pods")
         .x_label_formatter(&|pods| thousands(*pods))
         .y_label_formatter(&|value| short(*value))
