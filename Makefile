@@ -1,7 +1,7 @@
 # What there is to do in this repository; `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint doc deny advisories package cluster registry soak bench-cluster bench-record check
+.PHONY: help demo test lint doc deny advisories package cluster registry soak bench-cluster bench-count bench-record bench-scale check
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do \
@@ -45,8 +45,14 @@ soak: ## treat a real cluster and kimager badly at random: FOR=10m, SEED= to see
 bench-cluster: ## measure what is shipped on a real API server with 30,000 pods (a quarter of an hour)
 	assets=$$(hack/cluster/build) && KUBEBUILDER_ASSETS=$$assets cargo bench --profile dist --features cluster-tests --bench cluster
 
-bench-record: ## measure how a record grows and answers (a quarter of an hour)
+bench-count: ## count instructions beside another revision: BASE=HEAD~1 (valgrind; ten minutes to build)
+	KIMAGER_BENCH_BASE=$(BASE) cargo bench --profile dist --bench count
+
+bench-record: ## measure how a record grows and answers (ten minutes)
 	cargo bench --profile dist --bench record
+
+bench-scale: ## measure with 1,000 to 1,000,000 pods, and draw docs/plots (a quarter of an hour)
+	assets=$$(hack/cluster/build) && KUBEBUILDER_ASSETS=$$assets cargo bench --profile dist --bench scale
 
 check: ## do all that .ci/run does
 	@bash .ci/run

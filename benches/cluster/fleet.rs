@@ -1,6 +1,8 @@
 //! Thirty thousand pods as clusters have them: about 13 kB each in protobuf, three containers, many
 //! pods a workload, a few thousand images.
 
+use std::ops::Range;
+
 use serde_json::{Value, json};
 
 use super::cluster::api::{Api, Call};
@@ -11,16 +13,21 @@ const IMAGES: usize = 2_000;
 /// Pods created between two words about it.
 const STEP: usize = 5_000;
 
-/// Makes the pods through the API, each with the status of a running one.
-pub(crate) fn fill(api: &Api, pods: usize) {
+/// Makes the namespaces that the pods are in.
+pub(crate) fn make_namespaces(api: &Api) {
     for number in 0..NAMESPACES {
         api.create_namespace(&namespace(number));
     }
-    let numbers: Vec<usize> = (0..pods).collect();
+}
+
+/// Makes the pods of these numbers through the API, each with the status of a running one.
+pub(crate) fn fill(api: &Api, pods: Range<usize>) {
+    let end = pods.end;
+    let numbers: Vec<usize> = pods.collect();
     for step in numbers.chunks(STEP) {
         api.call_all(step.iter().map(|&number| create(number)).collect());
         api.call_all(step.iter().map(|&number| run(number)).collect());
-        eprintln!("made {} of {pods} pods", step.last().map_or(0, |last| last + 1));
+        eprintln!("made {} of {end} pods", step.last().map_or(0, |last| last + 1));
     }
 }
 

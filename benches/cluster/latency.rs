@@ -17,7 +17,7 @@ const INTERVAL: Duration = Duration::from_millis(20);
 pub(crate) fn measure(plane: &ControlPlane, record: &str) -> Vec<Duration> {
     let mut kimager = Kimager::start(&plane.admin_kubeconfig(), record, &[]);
     kimager.wait_ready();
-    super::rest();
+    super::syncs::rest();
     let namespace = super::fleet::namespace(0);
     let kind = if record == "memory" { "m" } else { "f" };
     let mut acknowledged = Vec::with_capacity(CREATES);

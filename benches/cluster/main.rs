@@ -5,17 +5,17 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "the table is what it is run for")]
 
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use cluster::control_plane::{ControlPlane, Options};
-use cluster::kimager::Kimager;
-use process::Usage;
+use syncs::Syncs;
 
 mod cluster;
 mod fleet;
 mod latency;
 mod process;
 mod reader;
+mod syncs;
 mod table;
 
 /// Each figure of a sync is the median of so many; twice as many as there are to take turns.
@@ -30,78 +30,16 @@ fn main() {
     let plane = ControlPlane::start(Options::default());
     let kubeconfig = plane.admin_kubeconfig();
     let filling = Instant::now();
-    fleet::fill(plane.api(), pods);
+    fleet::make_namespaces(plane.api());
+    fleet::fill(plane.api(), 0..pods);
     table::heading(pods, filling.elapsed());
 
     let folder = tempfile::tempdir().expect("a folder for records");
-    let mut syncs = Syncs::default();
-    for round in 0..ROUNDS {
-        let record = folder.path().join(format!("{round}.db"));
-        // What comes after a list is slower than what comes first, as the server tidies up: so each
-        // has each place in turn.
-        for number in round..round + 3 {
-            rest();
-            match number % 3 {
-                0 => syncs.thrown_away.push(reader::measure(&kubeconfig)),
-                1 => syncs.memory.push(sync(&kubeconfig, "memory")),
-                _ => syncs.file.push(sync(&kubeconfig, path_text(&record))),
-            }
-        }
-        rest();
-        syncs.restart.push(restart(&kubeconfig, &record));
-    }
-    syncs.print();
+    let syncs = Syncs::measure(&kubeconfig, folder.path(), ROUNDS);
+    table::syncs(&syncs);
     let record = folder.path().join("latency.db");
+    let record = record.to_str().expect("a path in Unicode");
     table::latency("memory", &latency::measure(&plane, "memory"));
-    table::latency("file", &latency::measure(&plane, path_text(&record)));
+    table::latency("file", &latency::measure(&plane, record));
     table::fsync(&latency::fsync(folder.path()));
-}
-
-#[derive(Default)]
-struct Syncs {
-    thrown_away: Vec<Usage>,
-    memory: Vec<Usage>,
-    file: Vec<Usage>,
-    restart: Vec<Usage>,
-}
-
-impl Syncs {
-    fn print(&self) {
-        let floor = table::median(self.thrown_away.iter().map(|usage| usage.wall));
-        table::sync("reader that throws it away", &self.thrown_away, floor);
-        table::sync("kimager --record memory", &self.memory, floor);
-        table::sync("kimager --record FILE", &self.file, floor);
-        table::sync("restart on the file", &self.restart, floor);
-    }
-}
-
-fn path_text(path: &Path) -> &str {
-    path.to_str().expect("a path in Unicode")
-}
-
-/// Runs the program until its first list is whole.
-fn sync(kubeconfig: &Path, record: &str) -> Usage {
-    let began = Instant::now();
-    let mut kimager = Kimager::start(kubeconfig, record, &[]);
-    let ready = kimager.wait_ready();
-    let usage = process::usage(kimager.pid(), ready.at - began);
-    assert_eq!(kimager.terminate(), 0, "kimager ends well");
-    usage
-}
-
-/// Runs the program on a record that is whole; it must have nothing to say.
-fn restart(kubeconfig: &Path, record: &Path) -> Usage {
-    let began = Instant::now();
-    let mut kimager = Kimager::start(kubeconfig, path_text(record), &[]);
-    let ready = kimager.wait_ready();
-    let usage = process::usage(kimager.pid(), ready.at - began);
-    assert_eq!(kimager.terminate(), 0, "kimager ends well");
-    assert_eq!(kimager.stdout(), Vec::<String>::new(), "a restart says nothing new");
-    usage
-}
-
-/// A pause for what is measured to come to rest, the server too, which tidies up after each list;
-/// nothing depends on its length.
-fn rest() {
-    std::thread::sleep(Duration::from_secs(3));
 }

@@ -3,20 +3,28 @@
 use std::time::Duration;
 
 use super::process::Usage;
+use super::syncs::Syncs;
 
 pub(crate) fn heading(pods: usize, filling: Duration) {
     println!("\n{pods} pods, made in {:.0} s\n", filling.as_secs_f64());
-    println!("| until in sync | time | of the reader's | CPU | peak RSS |");
-    println!("|---|---|---|---|---|");
+    println!("| until in sync | time | of the reader's | CPU | peak RSS | at rest |");
+    println!("|---|---|---|---|---|---|");
 }
 
-pub(crate) fn median(values: impl Iterator<Item = Duration>) -> Duration {
+fn median(values: impl Iterator<Item = Duration>) -> Duration {
     let mut values: Vec<Duration> = values.collect();
     values.sort();
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
 
-pub(crate) fn sync(who: &str, usages: &[Usage], floor: Duration) {
+pub(crate) fn syncs(syncs: &Syncs) {
+    let floor = median(syncs.thrown_away.iter().map(|usage| usage.wall));
+    for (who, usages) in syncs.each() {
+        sync(who, usages, floor);
+    }
+}
+
+fn sync(who: &str, usages: &[Usage], floor: Duration) {
     let wall = median(usages.iter().map(|usage| usage.wall));
     let mut walls: Vec<String> =
         usages.iter().map(|usage| format!("{:.2}", usage.wall.as_secs_f64())).collect();
@@ -24,8 +32,9 @@ pub(crate) fn sync(who: &str, usages: &[Usage], floor: Duration) {
     eprintln!("{who}: {} s", walls.join(", "));
     let cpu = median(usages.iter().map(|usage| usage.cpu));
     let peak = usages.iter().map(|usage| usage.peak_rss).fold(0.0, f64::max);
+    let rss = usages.iter().map(|usage| usage.rss).fold(0.0, f64::max);
     println!(
-        "| {who} | {:.2} s | {:.2} | {:.2} s | {peak:.1} MiB |",
+        "| {who} | {:.2} s | {:.2} | {:.2} s | {peak:.1} MiB | {rss:.1} MiB |",
         wall.as_secs_f64(),
         wall.as_secs_f64() / floor.as_secs_f64(),
         cpu.as_secs_f64(),

@@ -122,7 +122,7 @@ pub(crate) fn measure_ci(folder: &Path) {
     let a_day = bytes / u64::try_from(days).expect("a positive number");
     let what = format!("{PODS_A_DAY} pods a day of CI for {days} days: growth a day");
     table::row(&what, "5 MB", &table::megabytes(a_day));
-    table::row("a step of tidying beside it", "a few ms", &table::spread(steps));
+    table::row("a step of tidying beside it", "a few ms", &table::spread(&steps));
 }
 
 /// A `CronJob` that runs each minute, for a year.
@@ -144,7 +144,7 @@ pub(crate) fn measure_cronjob(folder: &Path) {
     }
     let (bytes, steps) = clock.record.close();
     table::row("a CronJob each minute for a year", "5 MB", &table::megabytes(bytes));
-    table::row("a step of tidying beside it", "a few ms", &table::spread(steps));
+    table::row("a step of tidying beside it", "a few ms", &table::spread(&steps));
 }
 
 fn container(name: &str, image: &str) -> Container {

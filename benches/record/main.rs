@@ -1,5 +1,5 @@
 //! How large a record becomes, how quickly it answers, and what it costs to keep it: on records made
-//! by the real store, and with the real program against the simulated API server.
+//! by the real store, with questions put to the real program.
 //! `make bench-record`; `KIMAGER_BENCH_PARTS` names some of the parts, `KIMAGER_BENCH_RECORD` a
 //! record that the questions are to be asked of, instead of one that is filled first.
 //!
@@ -8,12 +8,9 @@
 
 use std::path::Path;
 
-mod churn;
 mod filled;
 mod jobs;
-mod program;
 mod questions;
-mod restart;
 mod steps;
 mod table;
 
@@ -21,13 +18,8 @@ mod table;
 type Measure = fn(&Path);
 
 /// The parts, in the order in which they are measured.
-const PARTS: [(&str, Measure); 5] = [
-    ("questions", questions::measure),
-    ("ci", jobs::measure_ci),
-    ("cronjob", jobs::measure_cronjob),
-    ("restart", restart::measure),
-    ("churn", churn::measure),
-];
+const PARTS: [(&str, Measure); 3] =
+    [("questions", questions::measure), ("ci", jobs::measure_ci), ("cronjob", jobs::measure_cronjob)];
 
 fn main() {
     let chosen = std::env::var("KIMAGER_BENCH_PARTS").unwrap_or_default();

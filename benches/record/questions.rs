@@ -37,7 +37,7 @@ fn fill(folder: &Path, now: Timestamp) -> PathBuf {
         "600 MB",
         &table::megabytes(bytes),
     );
-    table::row("a step of tidying on it", "a few ms", &table::spread(steps));
+    table::row("a step of tidying on it", "a few ms", &table::spread(&steps));
     path
 }
 

@@ -26,11 +26,15 @@ pub(crate) fn median(mut values: Vec<Duration>) -> Duration {
 }
 
 /// The middle one, the one that 99 of 100 do not exceed, and the highest.
-pub(crate) fn spread(mut values: Vec<Duration>) -> String {
-    values.sort();
-    let at = |percent: usize| {
-        let at = (values.len() * percent / 100).min(values.len().saturating_sub(1));
-        milliseconds(values.get(at).copied().unwrap_or_default())
-    };
-    format!("p50 {}, p99 {}, longest {}", at(50), at(99), at(100))
+pub(crate) fn spread(values: &[Duration]) -> String {
+    let [p50, p99, longest] = [50, 99, 100].map(|percent| milliseconds(percentile(values, percent)));
+    format!("p50 {p50}, p99 {p99}, longest {longest}")
+}
+
+/// The value that so many of a hundred do not exceed.
+pub(crate) fn percentile(values: &[Duration], percent: usize) -> Duration {
+    let mut sorted = values.to_vec();
+    sorted.sort();
+    let at = (sorted.len() * percent / 100).min(sorted.len().saturating_sub(1));
+    sorted.get(at).copied().unwrap_or_default()
 }

@@ -16,17 +16,17 @@ pub fn digest_of(image_id: &str) -> Option<&str> {
     is_digest(candidate).then_some(candidate)
 }
 
-/// The repository that an `imageID` names beside the digest (`docker-pullable://repo@sha256:…`,
+/// The digest in an `imageID`, and the repository that it names beside it (`docker-pullable://repo@sha256:…`,
 /// `repo@sha256:…`), normalised, as `registry/repository`, where it is not the repository of `image`;
 /// empty where the digest is told without one.
 ///
 /// Runtimes know an image by all names under which it was pulled, and tell one of them. A digest that
 /// is told alone may be one that no registry knows it by.
-pub(super) fn reported_repository(image_id: &str, image: &str) -> Option<String> {
-    digest_of(image_id)?;
-    let Some((name, _)) = image_id.rsplit_once('@') else { return Some(String::new()) };
+pub(super) fn digest_and_repository<'a>(image_id: &'a str, image: &str) -> (Option<&'a str>, Option<String>) {
+    let Some(digest) = digest_of(image_id) else { return (None, None) };
+    let Some((name, _)) = image_id.rsplit_once('@') else { return (Some(digest), Some(String::new())) };
     let name = name.split_once("://").map_or(name, |(_, name)| name);
-    other_repository(name, image)
+    (Some(digest), other_repository(name, image))
 }
 
 /// Whether `text` is `algorithm:hex` with at least 32 hexadecimal characters, as the grammar of
@@ -35,8 +35,8 @@ pub(super) fn is_digest(text: &str) -> bool {
     let Some((algorithm, hex)) = text.split_once(':') else {
         return false;
     };
-    let is_component = |part: &str| {
-        part.starts_with(|c: char| c.is_ascii_alphabetic()) && part.chars().all(|c| c.is_ascii_alphanumeric())
+    let is_component = |part: &[u8]| {
+        part.first().is_some_and(u8::is_ascii_alphabetic) && part.iter().all(u8::is_ascii_alphanumeric)
     };
     let is_length = match algorithm {
         "sha256" => hex.len() == 64,
@@ -44,14 +44,14 @@ pub(super) fn is_digest(text: &str) -> bool {
         "sha512" => hex.len() == 128,
         _ => hex.len() >= 32,
     };
-    algorithm.split(['+', '.', '-', '_']).all(is_component)
+    algorithm.as_bytes().split(|b| matches!(b, b'+' | b'.' | b'-' | b'_')).all(is_component)
         && is_length
         && hex.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{digest_of, reported_repository};
+    use super::{digest_and_repository, digest_of};
 
     const HEX: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -77,8 +77,13 @@ mod tests {
     fn a_repository_is_reported_where_it_is_not_the_specs() {
         let check = |image: &str, image_id: &str, expected: Option<&str>| {
             let image_id = image_id.replace("DIGEST", &format!("sha256:{HEX}"));
-            assert_eq!(reported_repository(&image_id, image).as_deref(), expected, "{image_id} of {image}");
+            let (_, reported) = digest_and_repository(&image_id, image);
+            assert_eq!(reported.as_deref(), expected, "{image_id} of {image}");
         };
+        check("nginx:1", "nginx:1@DIGEST", None);
+        check("nginx:NOT VALID", "nginx@DIGEST", Some("docker.io/library/nginx"));
+        check("nginx:1:2", "nginx:1@DIGEST", Some("docker.io/library/nginx"));
+        check("nginx/x:1", "nginx@DIGEST", Some("docker.io/library/nginx"));
         check("nginx:1", "docker.io/library/nginx@DIGEST", None);
         check("nginx@sha256:beef", "nginx@DIGEST", Some("docker.io/library/nginx"));
         check("index.docker.io/nginx", "docker-pullable://nginx@DIGEST", None);

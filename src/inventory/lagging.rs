@@ -1,7 +1,7 @@
 //! Containers whose status still tells of an image that their spec no longer names.
 
 use super::change::Lagging;
-use super::digest::{digest_of, reported_repository};
+use super::digest::{digest_and_repository, digest_of};
 use super::images::Images;
 use super::pod::{Container, ContainerKind};
 use super::reference::Reference;
@@ -57,5 +57,6 @@ pub(super) fn running<'a>(container: &'a Container, lagging: &[Lagging]) -> Runn
         return Running { container, digest: None, reported: None };
     }
     let Container { image, image_id, .. } = container;
-    Running { container, digest: digest_of(image_id), reported: reported_repository(image_id, image) }
+    let (digest, reported) = digest_and_repository(image_id, image);
+    Running { container, digest, reported }
 }

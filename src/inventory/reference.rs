@@ -8,6 +8,7 @@ use super::digest::is_digest;
 const DEFAULT_REGISTRY: &str = "docker.io";
 const LEGACY_REGISTRY: &str = "index.docker.io";
 const OFFICIAL_PREFIX: &str = "library/";
+const DEFAULT_TAG: &str = "latest";
 /// A longer repository is refused by `distribution/reference`.
 const LONGEST_REPOSITORY: usize = 255;
 const LONGEST_TAG: usize = 128;
@@ -110,12 +111,17 @@ impl fmt::Debug for Reference {
 /// one of `other` does, and empty if the grammar refuses it.
 pub(super) fn other_repository(name: &str, other: &str) -> Option<String> {
     let Some(parts) = Parts::of(name) else { return Some(String::new()) };
+    // Mostly the other is spelled as this, and then a tag: that need not be taken apart.
+    let tag = other.strip_prefix(name).and_then(|rest| rest.strip_prefix(':'));
+    if (parts.tag, parts.digest) == (None, None) && tag.is_some_and(is_tag) {
+        return None;
+    }
     let place = parts.place();
     let is_same = Parts::of(other).is_some_and(|other| other.place() == place);
     (!is_same).then(|| place.concat())
 }
 
-/// The parts of a normalised reference.
+/// The parts of a reference, the registry as it is understood.
 struct Parts<'a> {
     registry: &'a str,
     /// `library/` of an official image, whether or not it is spelled.
@@ -128,9 +134,10 @@ struct Parts<'a> {
 /// The normalised form of `spelling`, or `None` where the grammar refuses it.
 fn normalise(spelling: &str) -> Option<String> {
     let parts = Parts::of(spelling)?;
+    let default_tag = if parts.digest.is_none() { Some(DEFAULT_TAG) } else { None };
     let mut text = String::with_capacity(spelling.len() + 24);
     text.extend(parts.place());
-    for (mark, part) in [(':', parts.tag), ('@', parts.digest)] {
+    for (mark, part) in [(':', parts.tag.or(default_tag)), ('@', parts.digest)] {
         if let Some(part) = part {
             text.push(mark);
             text.push_str(part);
@@ -170,7 +177,6 @@ impl<'a> Parts<'a> {
         if !is_valid {
             return None;
         }
-        let tag = tag.or(if digest.is_none() { Some("latest") } else { None });
         Some(Self { registry, prefix, repository, tag, digest })
     }
 
@@ -186,8 +192,7 @@ fn split_registry(name: &str) -> (&str, &str) {
         Some((LEGACY_REGISTRY, repository)) => (DEFAULT_REGISTRY, repository),
         Some((registry, repository))
             if registry == "localhost"
-                || registry.contains(['.', ':'])
-                || registry.chars().any(|c| c.is_ascii_uppercase()) =>
+                || registry.bytes().any(|b| matches!(b, b'.' | b':' | b'A'..=b'Z')) =>
         {
             (registry, repository)
         }
@@ -201,28 +206,26 @@ fn is_registry(text: &str) -> bool {
         _ => (text, None),
     };
     let is_port = |port: &str| !port.is_empty() && port.bytes().all(|b| b.is_ascii_digit());
-    let is_label = |label: &str| {
+    let is_label = |label: &[u8]| {
         let is_edge = |b: Option<&u8>| b.is_some_and(u8::is_ascii_alphanumeric);
-        let bytes = label.as_bytes();
-        is_edge(bytes.first())
-            && is_edge(bytes.last())
-            && bytes.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
+        is_edge(label.first())
+            && is_edge(label.last())
+            && label.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-')
     };
     let is_ipv6 = host
         .strip_prefix('[')
         .and_then(|host| host.strip_suffix(']'))
         .is_some_and(|host| !host.is_empty() && host.bytes().all(|b| b.is_ascii_hexdigit() || b == b':'));
-    port.is_none_or(is_port) && (is_ipv6 || host.split('.').all(is_label))
+    port.is_none_or(is_port) && (is_ipv6 || host.as_bytes().split(|b| *b == b'.').all(is_label))
 }
 
 fn is_repository(text: &str) -> bool {
-    text.split('/').all(is_path_component)
+    text.as_bytes().split(|b| *b == b'/').all(is_path_component)
 }
 
 /// Runs of `[a-z0-9]` with one of `.`, `_`, `__` or any number of `-` between them.
-fn is_path_component(text: &str) -> bool {
+fn is_path_component(mut rest: &[u8]) -> bool {
     let is_alphanumeric = |b: &u8| b.is_ascii_digit() || b.is_ascii_lowercase();
-    let mut rest = text.as_bytes();
     loop {
         let run = rest.iter().take_while(|b| is_alphanumeric(b)).count();
         if run == 0 {

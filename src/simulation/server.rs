@@ -20,6 +20,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, Method, Uri, header};
 use axum::response::Response;
 use axum::routing::get;
+use axum::serve::ListenerExt as _;
 use bytes::Bytes;
 use futures_util::stream;
 use tokio::net::TcpListener;
@@ -87,6 +88,11 @@ pub async fn serve(
         .fallback(unknown_path)
         .method_not_allowed_fallback(wrong_method)
         .with_state(server);
+    // As Go's servers do: else an event waits until what came before it was acknowledged.
+    let listener = listener.tap_io(|connection| {
+        // What cannot be set makes it slower, no more.
+        let _ = connection.set_nodelay(true);
+    });
     axum::serve(listener, router)
         .with_graceful_shutdown(async move {
             shutdown.await;

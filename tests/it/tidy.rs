@@ -184,7 +184,8 @@ fn value_of(path: &str, key: &str) -> String {
 
 #[test]
 fn every_dependency_is_used() {
-    let sources: String = files("src", ".rs").into_iter().chain(files("tests", ".rs")).map(read).collect();
+    let sources: String =
+        ["src", "tests", "benches"].into_iter().flat_map(|folder| files(folder, ".rs")).map(read).collect();
     let is_unused = |name: &String| {
         let path = Regex::new(&format!(r"\b{}::", name.replace('-', "_"))).expect("a good expression");
         !path.is_match(&sources)
