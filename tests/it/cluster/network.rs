@@ -171,5 +171,5 @@ fn a_network_that_stands_still_is_noticed_within_three_minutes_and_nothing_is_lo
     assert_eq!(gist, ["added image-1:1", "added image-2:1", "removed image-1:1"]);
     let is_bounded = |line: &Value| line["not_before"].is_string() && line["not_after"].is_string();
     assert!(said[1..].iter().all(is_bounded), "it happened unseen: {said:#?}");
-    println!("a network that stands still was noticed after {noticed_after:?}");
+    eprintln!("a network that stands still was noticed after {noticed_after:?}");
 }

@@ -242,7 +242,7 @@ fn check_moment(moment: &Moment, answer: &At) {
 #[test]
 fn whatever_happens_lines_record_and_cluster_agree() {
     let (length, seed) = (length(), seed());
-    println!("KIMAGER_SOAK_SEED={seed}, for {length:?}");
+    eprintln!("KIMAGER_SOAK_SEED={seed}, for {length:?}");
     let mut plane = disposable();
     let population = Population::new(plane.api(), seed);
     let snapshot = (plane.snapshot_etcd(), population.clone());
@@ -296,7 +296,7 @@ fn whatever_happens_lines_record_and_cluster_agree() {
         seen += usize::from(answer.extent.gaps.is_empty());
     }
     let [misdeeds, restarts, restores] = soak.deeds;
-    println!(
+    eprintln!(
         "{} events in {} lives; {} changes, {misdeeds} misdeeds, {restarts} restarts of the server, {restores} \
          restores; {told} moments told, {seen} of them seen, {forgotten} forgotten, {} asked in all",
         events.len(),
