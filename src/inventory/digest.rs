@@ -24,8 +24,10 @@ pub fn digest_of(image_id: &str) -> Option<&str> {
 /// is told alone may be one that no registry knows it by.
 pub(super) fn reported_repository(image_id: &str, image: &str) -> Option<String> {
     digest_of(image_id)?;
-    let Some((name, _)) = image_id.rsplit_once('@') else { return Some(String::new()) };
-    let name = name.split_once("://").map_or(name, |(_, name)| name);
+    if !image_id.contains('@') {
+        return Some(String::new());
+    }
+    let name = image_id.split_once("://").map_or(image_id, |(_, name)| name);
     other_repository(name, image)
 }
 
@@ -86,6 +88,7 @@ mod tests {
         check("nginx", "docker-pullable://team/nginx@DIGEST", Some("docker.io/team/nginx"));
         check("app:5000/x", "app@DIGEST", Some("docker.io/library/app"));
         check("host:5000/app:1", "host:5000/app:2@DIGEST", None);
+        check(&format!("{HEX}:1"), &format!("{HEX}@DIGEST"), None);
         check("NOT VALID", "nginx@DIGEST", Some("docker.io/library/nginx"));
         for bare in ["DIGEST", "docker://DIGEST", "NO REPOSITORY@DIGEST"] {
             check("nginx", bare, Some(""));
