@@ -62,10 +62,6 @@ fn kubeconfigs() {
         match connected {
             Ok(cluster) => {
                 holds("a server is an address", cluster.server.starts_with("http"))?;
-                holds(
-                    "a server is a word",
-                    !cluster.server.contains(|c: char| c.is_control() || c.is_whitespace()),
-                )?;
                 let authority = cluster.server.split('/').nth(2).unwrap_or_default();
                 holds("no password is shown", !authority.contains('@'))?;
                 Ok("a cluster".to_owned())
