@@ -1,7 +1,7 @@
 # What there is to do in this repository; `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint doc deny advisories package cluster registry soak bench-cluster bench-count bench-record bench-scale check
+.PHONY: help demo test fuzz lint doc deny advisories package cluster registry soak bench-cluster bench-count bench-record bench-scale check
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do \
@@ -13,6 +13,11 @@ demo: ## watch a simulated cluster
 test: ## run all tests, also those on a real control plane and a real registry
 	assets=$$(hack/cluster/build) && registry=$$(hack/registry/build) && \
 		KUBEBUILDER_ASSETS=$$assets KIMAGER_REGISTRY_ASSETS=$$registry cargo test --features cluster-tests
+
+# All targets side by side, or those whose names begin with TARGET.
+FOR ?= 10m
+fuzz: ## throw damaged input at what reads any, for long: make fuzz FOR=10m TARGET=frames
+	FUZZ_FOR=$(FOR) cargo test --profile fuzz --lib -- --nocapture --test-threads 32 fuzz::$(TARGET)
 
 lint: ## check the format, and run clippy on everything
 	cargo fmt --check

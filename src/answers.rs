@@ -10,6 +10,8 @@ pub mod coverage;
 mod diff;
 mod export;
 mod extent;
+#[cfg(test)]
+mod fuzz;
 mod history;
 mod images;
 pub mod keep;

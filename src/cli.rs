@@ -8,6 +8,8 @@ use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcomma
 mod asked;
 mod demo;
 mod export;
+#[cfg(test)]
+mod fuzz;
 mod images;
 mod keep;
 mod past;

@@ -12,6 +12,8 @@ use kube_client::{Client, Config};
 
 mod chain;
 mod error;
+#[cfg(test)]
+mod fuzz;
 mod kubeconfig;
 
 pub(crate) use chain::{chain, is_of_auth, is_of_certificate};

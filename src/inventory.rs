@@ -31,4 +31,6 @@ pub use state::Inventory;
 pub use time::Time;
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

@@ -25,3 +25,6 @@ pub mod record;
 pub mod recorder;
 pub mod simulation;
 pub mod watch;
+
+#[cfg(test)]
+mod fuzz;

@@ -5,6 +5,8 @@ mod diagnostics;
 mod escape;
 #[cfg(test)]
 mod examples;
+#[cfg(test)]
+mod fuzz;
 mod json;
 mod levels;
 mod stdout;

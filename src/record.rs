@@ -27,4 +27,6 @@ pub use writer::{Writer, Written};
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 pub(crate) mod samples;

@@ -1,7 +1,15 @@
-//! What the inventory holds in memory. A program of its own, as it counts every allocation.
+//! What pods cost in memory: what the inventory holds of many, and what becomes of a huge one on its way.
+//! A program of its own, as it counts every allocation.
 #![expect(clippy::print_stdout, reason = "the figures are worth a look")]
 
+use allocation_counter::AllocationInfo;
+use bytes::Bytes;
+use jiff::Timestamp;
 use kimager::inventory::{Cause, Container, ContainerKind, Inventory, Pod, PodEvent, Scope, Time, Uid};
+use kimager::lines::{Levels, Lines, Output};
+use kimager::record::{Entry, EventId};
+use kimager::watch::wire::schema::{self, ObjectMeta, PodSpec, PodStatus};
+use kimager::watch::wire::{Encoding, Frame, FrameDecoder, PodReader, encode};
 
 /// What an allocation takes beside its bytes: most are names, for which glibc and musl take 48.
 const ALLOCATION: i64 = 10;
@@ -55,4 +63,147 @@ fn a_further_pod_costs_at_most_125_bytes_and_growing_costs_no_more() {
     let each = (held_by_many - held_by_few) / i64::from(many - few);
     println!("{each} B for each further pod");
     assert!(each <= 125, "{each} B for each further pod");
+}
+
+/// A pod of so many containers, with images of about so many bytes.
+fn huge(containers: usize, bytes: usize) -> schema::Pod {
+    let name = |number: usize| format!("container-{number}");
+    let spec = PodSpec {
+        containers: (0..containers)
+            .map(|number| schema::Container {
+                name: name(number),
+                image: format!("registry.example.com/{number}\n{}", "x".repeat(bytes)),
+                ..schema::Container::default()
+            })
+            .collect(),
+        ..PodSpec::default()
+    };
+    let status = PodStatus {
+        container_statuses: (0..containers)
+            .map(|number| schema::ContainerStatus {
+                name: name(number),
+                image_id: format!("registry.example.com/{number}@sha256:{number:064x}"),
+                ..schema::ContainerStatus::default()
+            })
+            .collect(),
+        ..PodStatus::default()
+    };
+    let metadata = ObjectMeta {
+        namespace: "shop".into(),
+        name: "huge".into(),
+        uid: "huge".into(),
+        resource_version: "7".into(),
+        ..ObjectMeta::default()
+    };
+    schema::Pod { metadata: Some(metadata), spec: Some(spec), status: Some(status) }
+}
+
+/// The same as an event in JSON.
+fn huge_in_json(pod: &schema::Pod) -> Vec<u8> {
+    let (spec, status) = (pod.spec.as_ref().expect("a spec"), pod.status.as_ref().expect("a status"));
+    let containers =
+        spec.containers.iter().map(|own| serde_json::json!({ "name": own.name, "image": own.image }));
+    let statuses = status
+        .container_statuses
+        .iter()
+        .map(|own| serde_json::json!({ "name": own.name, "imageID": own.image_id }));
+    let object = serde_json::json!({
+        "metadata": { "namespace": "shop", "name": "huge", "uid": "huge", "resourceVersion": "7" },
+        "spec": { "containers": containers.collect::<Vec<_>>() },
+        "status": { "containerStatuses": statuses.collect::<Vec<_>>() },
+    });
+    (serde_json::json!({ "type": "ADDED", "object": object }).to_string() + "\n").into_bytes()
+}
+
+/// What it costs to decode an event in pieces as they come from a socket, to apply it and to say its
+/// lines; what is held in the end is what the inventory knows.
+fn costs(encoding: Encoding, body: &[u8], containers: usize) -> AllocationInfo {
+    const CHUNK: usize = 16 << 10;
+    let mut inventory = Inventory::default();
+    let scope = inventory.scope(&Scope::default());
+    inventory.apply(PodEvent::Init(scope, Cause::Start), Time::default());
+    inventory.apply(PodEvent::InitDone { scope, sweep: true }, Time::default());
+    let lines = Lines::new(Output::Json, &Levels::parse("debug").expect("a level"), "prod".into());
+    let mut decoder = FrameDecoder::new(encoding, &PodReader::default());
+    let mut out = Vec::new();
+    allocation_counter::measure(|| {
+        let mut said = 0;
+        for chunk in body.chunks(CHUNK) {
+            decoder.push(Bytes::copy_from_slice(chunk));
+            while let Some(frame) = decoder.next().expect("an event") {
+                let Frame::Pod { pod, .. } = frame else { panic!("no pod") };
+                for event in inventory.apply(PodEvent::Apply(scope, pod), Time::default()).events {
+                    let id = EventId { record: "0123456789ab".into(), start: 1, sequence: 1 };
+                    let observed = Timestamp::UNIX_EPOCH;
+                    out.clear();
+                    lines.write(&Entry { id, observed, not_before: None, not_after: None, event }, &mut out);
+                    said += 1;
+                }
+            }
+        }
+        // The pod, and each image, which is new and has a digest.
+        assert_eq!(said, 1 + 2 * containers);
+        out = Vec::new();
+    })
+}
+
+/// Containers of no more than a name are the dearest: each has its rows, and events.
+#[test]
+fn a_huge_pod_costs_no_more_than_a_few_times_its_bytes() {
+    for (containers, bytes) in [(1_usize, 120_000), (1_000, 1_200), (12_000, 1)] {
+        let [half, whole] = [containers.div_ceil(2), containers].map(|containers| huge(containers, bytes));
+        for encoding in [Encoding::Protobuf, Encoding::Json] {
+            let body = |pod: &schema::Pod| match encoding {
+                Encoding::Protobuf => encode::watch_frame("ADDED", pod),
+                Encoding::Json => huge_in_json(pod),
+            };
+            let body_of_whole = body(&whole);
+            let length = i64::try_from(body_of_whole.len()).expect("a length");
+            let info = costs(encoding, &body_of_whole, containers);
+            let peak = info.bytes_max.cast_signed();
+            println!(
+                "{containers} containers of {length} B in {encoding:?}: {peak} B at the peak, {} B kept, {} allocations",
+                info.bytes_current, info.count_total
+            );
+            assert!(peak <= 20 * length, "{peak} B at the peak for {length} B");
+            assert!(info.bytes_current <= 8 * length, "{} B kept for {length} B", info.bytes_current);
+            if containers > 1 {
+                let of_half = costs(encoding, &body(&half), containers / 2).count_total;
+                let most = of_half * 2 + of_half / 5;
+                assert!(
+                    info.count_total <= most,
+                    "{} allocations, {of_half} for half of it",
+                    info.count_total
+                );
+            }
+        }
+    }
+}
+
+/// For how long this thread ran, less the time in which it had no processor.
+#[cfg(target_os = "linux")]
+fn ran_for() -> u64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").expect("Linux tells it");
+    text.split(' ').next().expect("a number").parse().expect("a number of nanoseconds")
+}
+
+/// An update of a pod that changes nothing, and one that changes all images, take as long as the pod has
+/// containers, and not as long as it has pairs of them.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_pod_of_thousands_of_containers_takes_its_time_and_no_more() {
+    let time = |containers: usize| {
+        let reader = PodReader::default();
+        let pods = [huge(containers, 1), huge(containers, 2)].map(|pod| reader.read(pod));
+        let mut inventory = Inventory::default();
+        let scope = inventory.scope(&Scope::default());
+        let since = ran_for();
+        for pod in [&pods[0], &pods[0], &pods[1], &pods[1], &pods[0]] {
+            drop(inventory.apply(PodEvent::Apply(scope, pod.clone()), Time::default()));
+        }
+        ran_for() - since
+    };
+    let [few, many] = [time(4_000), time(16_000)];
+    println!("4,000 containers: {} ms, 16,000: {} ms", few / 1_000_000, many / 1_000_000);
+    assert!(many < 8 * few, "{many} ns for 16,000 containers, {few} ns for 4,000");
 }

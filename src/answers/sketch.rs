@@ -215,7 +215,9 @@ fn is_hinted(hints: &[Hint], reference: &str, digests: &[&str]) -> bool {
         || hints.iter().any(|hint| match hint {
             Hint::Reference(beginning) => reference.starts_with(&**beginning),
             Hint::Digest(beginning) => {
-                digests.iter().copied().chain(pinned).any(|digest| digest.starts_with(&**beginning))
+                let beginning = beginning.to_ascii_lowercase();
+                let mut digests = digests.iter().copied().chain(pinned);
+                digests.any(|digest| digest.to_ascii_lowercase().starts_with(&beginning))
             }
         })
 }

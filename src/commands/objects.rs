@@ -7,6 +7,8 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::error::Category;
 use serde_json::{Map, Value};
 
+#[cfg(test)]
+mod fuzz;
 mod holder;
 
 pub(super) use holder::Finder;

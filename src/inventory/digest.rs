@@ -91,6 +91,7 @@ mod tests {
         check("nginx", "docker-pullable://team/nginx@DIGEST", Some("docker.io/team/nginx"));
         check("app:5000/x", "app@DIGEST", Some("docker.io/library/app"));
         check("host:5000/app:1", "host:5000/app:2@DIGEST", None);
+        check(&format!("{HEX}:1"), &format!("{HEX}@DIGEST"), None);
         check("NOT VALID", "nginx@DIGEST", Some("docker.io/library/nginx"));
         for bare in ["DIGEST", "docker://DIGEST", "NO REPOSITORY@DIGEST"] {
             check("nginx", bare, Some(""));

@@ -1,5 +1,7 @@
 //! Containers whose status still tells of an image that their spec no longer names.
 
+use std::collections::BTreeSet;
+
 use super::change::Lagging;
 use super::digest::{digest_and_repository, digest_of};
 use super::images::Images;
@@ -26,37 +28,38 @@ pub(super) fn lagging(
             (Some(former), Some(told)) => **shapes.names.get(former) == *told,
             _ => true,
         };
-    let begins_to_lag = |container: &Container| {
-        let slots = old.containers.iter().filter(|slot| can_lag(slot.kind));
-        let Some(slot) = slots.into_iter().find(|slot| **shapes.names.get(slot.name) == *container.name)
-        else {
-            return false;
-        };
+    let begins_to_lag = |at: usize, container: &Container| {
+        let is_it = |slot: &&Slot| can_lag(slot.kind) && **shapes.names.get(slot.name) == *container.name;
+        // A pod's containers keep their places: there are seldom others to search, and may be thousands.
+        let in_place = old.containers.get(at).filter(is_it);
+        let Some(slot) = in_place.or_else(|| old.containers.iter().find(is_it)) else { return false };
         *container.image != **shapes.names.get(slot.spelling)
             && Reference::parse(&container.image).text() != images.reference(slot.image)
             && may_tell_of_former(container, slot)
     };
-    let is_still_behind = |container: &Container| {
-        known.iter().any(|lag| lag.container == container.name && lag.container_id == container.container_id)
-    };
-    containers
-        .iter()
-        .filter(|container| can_lag(container.kind))
-        .filter(|container| is_still_behind(container) || begins_to_lag(container))
-        .map(|container| Lagging {
+    let known: BTreeSet<_> = known.iter().map(|lag| (&lag.container, &lag.container_id)).collect();
+    let is_still_behind = |container: &Container| known.contains(&(&container.name, &container.container_id));
+    (0..)
+        .zip(containers)
+        .filter(|(_, container)| can_lag(container.kind))
+        .filter(|(at, container)| is_still_behind(container) || begins_to_lag(*at, container))
+        .map(|(_, container)| Lagging {
             container: container.name.clone(),
             container_id: container.container_id.clone(),
         })
         .collect()
 }
 
-/// What a container runs, unless its status tells of a former image.
-pub(super) fn running<'a>(container: &'a Container, lagging: &[Lagging]) -> Running<'a> {
-    let lags = |lag: &Lagging| container.kind != ContainerKind::Volume && lag.container == container.name;
-    if lagging.iter().any(lags) {
-        return Running { container, digest: None, reported: None };
-    }
-    let Container { image, image_id, .. } = container;
-    let (digest, reported) = digest_and_repository(image_id, image);
-    Running { container, digest, reported }
+/// What containers run, but for those whose status tells of a former image.
+pub(super) fn running<'a>(containers: &'a [Container], lagging: &[Lagging]) -> Vec<Running<'a>> {
+    let lagging: BTreeSet<_> = lagging.iter().map(|lag| &lag.container).collect();
+    let run = |container: &'a Container| {
+        if container.kind != ContainerKind::Volume && lagging.contains(&container.name) {
+            return Running { container, digest: None, reported: None };
+        }
+        let Container { image, image_id, .. } = container;
+        let (digest, reported) = digest_and_repository(image_id, image);
+        Running { container, digest, reported }
+    };
+    containers.iter().map(run).collect()
 }

@@ -149,6 +149,9 @@ fn normalise(spelling: &str) -> Option<String> {
 impl<'a> Parts<'a> {
     /// `None` where the grammar refuses the spelling.
     fn of(spelling: &'a str) -> Option<Self> {
+        if spelling.len() == 64 && spelling.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
+            return None; // It would be taken for the identifier of a local image.
+        }
         let (named, digest) = match spelling.split_once('@') {
             Some((named, digest)) if is_digest(digest) => (named, Some(digest)),
             Some(_) => return None,
@@ -163,9 +166,6 @@ impl<'a> Parts<'a> {
             }
             None => (named, None),
         };
-        if name.len() == 64 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f')) {
-            return None; // It would be taken for the identifier of a local image.
-        }
         let (registry, repository) = split_registry(name);
         let official = repository.strip_prefix(OFFICIAL_PREFIX).unwrap_or(repository);
         let is_official = registry == DEFAULT_REGISTRY && !official.contains('/');

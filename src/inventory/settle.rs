@@ -1,5 +1,6 @@
 //! What there is to say: the difference between the state and what was said of it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::change::{Changes, Event, Happening, ImageEvent, ImageId};
@@ -45,7 +46,9 @@ impl Inventory {
     /// The containers by which only the first of two shapes names an image, by reference.
     fn only_in<'s>(&self, shape: Option<&'s Shape>, other: Option<&Shape>) -> Vec<(&'s Shape, &'s Slot)> {
         let Some(shape) = shape else { return Vec::new() };
-        let is_in_other = |slot: &Slot| other.is_some_and(|other| other.names(slot.image));
+        let others: BTreeSet<ImageId> =
+            other.iter().flat_map(|other| other.images()).map(|slot| slot.image).collect();
+        let is_in_other = |slot: &Slot| others.contains(&slot.image);
         let mut slots: Vec<_> =
             shape.images().filter(|slot| !is_in_other(slot)).map(|slot| (shape, slot)).collect();
         slots.sort_by_key(|(_, slot)| self.images.reference(slot.image));

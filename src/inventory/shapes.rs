@@ -1,5 +1,6 @@
 //! Shapes: all that the pods of one workload share, interned once.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::change::{Changes, ImageId, PodChange, ShapeContainer, ShapeId, ShapeRow, UseChange};
@@ -27,6 +28,9 @@ pub(super) struct Slot {
     pub(super) name: u32,
     pub(super) kind: ContainerKind,
     pub(super) image: ImageId,
+    /// Whether no container before it names the image. It follows from the images, and is kept because
+    /// to find it out of thousands of containers takes as many searches.
+    is_first: bool,
     pub(super) spelling: u32,
     pub(super) digest: Option<u32>,
     pub(super) reported: Option<u32>,
@@ -42,21 +46,13 @@ impl Slot {
 impl Shape {
     /// The first container of each image.
     pub(super) fn images(&self) -> impl Iterator<Item = &Slot> {
-        let is_first = |&at: &usize| {
-            self.containers[..at].iter().all(|earlier| earlier.image != self.containers[at].image)
-        };
-        (0..self.containers.len()).filter(is_first).map(|at| &self.containers[at])
+        self.containers.iter().filter(|slot| slot.is_first)
     }
 
     /// Whether it differs from `other` in nothing but the scope.
     pub(super) fn is_alike(&self, other: &Self) -> bool {
         (self.namespace, self.workload, self.active) == (other.namespace, other.workload, other.active)
             && self.containers == other.containers
-    }
-
-    /// Whether a container names the image.
-    pub(super) fn names(&self, image: ImageId) -> bool {
-        self.containers.iter().any(|slot| slot.image == image)
     }
 
     /// The containers whose digest is told.
@@ -137,13 +133,18 @@ impl Shapes {
         scopes: &Scopes,
         out: &mut Changes,
     ) -> ShapeId {
-        let slots = outline.containers.iter().map(|Running { container, digest, reported }| Slot {
-            name: self.names.hold(&*container.name).0,
-            kind: container.kind,
-            image: images.hold(&container.image),
-            spelling: self.names.hold(&*container.image).0,
-            digest: digest.map(|digest| self.names.hold(digest).0),
-            reported: reported.as_deref().map(|repository| self.names.hold(repository).0),
+        let mut seen = BTreeSet::new();
+        let slots = outline.containers.iter().map(|Running { container, digest, reported }| {
+            let image = images.hold(&container.image);
+            Slot {
+                name: self.names.hold(&*container.name).0,
+                kind: container.kind,
+                image,
+                is_first: seen.insert(image),
+                spelling: self.names.hold(&*container.image).0,
+                digest: digest.map(|digest| self.names.hold(digest).0),
+                reported: reported.as_deref().map(|repository| self.names.hold(repository).0),
+            }
         });
         let containers = slots.collect();
         let workload = self.names.hold(outline.workload).0;
@@ -265,6 +266,7 @@ impl Shapes {
         if is_dangling || self.find(row.id).is_some() {
             return;
         }
+        let mut seen = BTreeSet::new();
         let mut hold = |name: &Arc<str>| self.names.hold(Arc::clone(name)).0;
         let containers = row.containers.iter().map(|container| {
             images.hold_again(container.image);
@@ -272,6 +274,7 @@ impl Shapes {
                 name: hold(&container.name),
                 kind: container.kind,
                 image: container.image,
+                is_first: seen.insert(container.image),
                 spelling: hold(&container.spelling),
                 digest: container.digest.as_ref().map(&mut hold),
                 reported: container.reported.as_ref().map(&mut hold),

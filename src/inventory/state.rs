@@ -106,7 +106,7 @@ impl Inventory {
             namespace,
             workload: &workload,
             active,
-            containers: containers.iter().map(|container| running(container, &lagging)).collect(),
+            containers: running(&containers, &lagging),
         };
         let likely = same_life.map(|known| known.shape);
         let shape = self.shapes.hold(&outline, likely, &mut self.images, &self.scopes, out);

@@ -186,10 +186,17 @@ impl RecordError {
 }
 
 fn is_damage(cause: &rusqlite::Error) -> bool {
-    use rusqlite::Error::{FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType};
+    use rusqlite::Error::{
+        FromSqlConversionFailure, IntegralValueOutOfRange, InvalidColumnType, QueryReturnedMoreThanOneRow,
+        QueryReturnedNoRows,
+    };
     match cause {
-        // A row that does not decode.
-        FromSqlConversionFailure(..) | IntegralValueOutOfRange(..) | InvalidColumnType(..) => true,
+        // A row that does not decode, or one that others refer to and that is not there.
+        FromSqlConversionFailure(..)
+        | IntegralValueOutOfRange(..)
+        | InvalidColumnType(..)
+        | QueryReturnedNoRows
+        | QueryReturnedMoreThanOneRow => true,
         cause => {
             matches!(cause.sqlite_error_code(), Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase))
         }
@@ -198,6 +205,9 @@ fn is_damage(cause: &rusqlite::Error) -> bool {
 
 /// What the user can do about an error of SQLite.
 fn remedy(error: &rusqlite::Error) -> &'static str {
+    if is_damage(error) {
+        return "the file is damaged: start `kimager watch` on it again, which sets it aside and begins a new one";
+    }
     match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => "make room on its disk",
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => "end the program that holds it locked",
@@ -206,10 +216,6 @@ fn remedy(error: &rusqlite::Error) -> &'static str {
         }
         Some(ErrorCode::SystemIoFailure) => "check its disk",
         Some(ErrorCode::OutOfMemory) => "give kimager more memory",
-        // A row that does not decode has no code of SQLite's.
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) | None => {
-            "the file is damaged: start `kimager watch` on it again, which sets it aside and begins a new one"
-        }
-        Some(_) => "if it stays so, move the file away, and kimager begins a new one",
+        _ => "if it stays so, move the file away, and kimager begins a new one",
     }
 }

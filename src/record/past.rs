@@ -135,7 +135,8 @@ impl Span {
 pub enum Hint {
     /// Normalised references that begin with this text.
     Reference(Box<str>),
-    /// Digests that begin with this text, `algorithm:` included; those that a reference names too.
+    /// Digests that begin with this text in any letter case, `algorithm:` included; those that a
+    /// reference names too.
     Digest(Box<str>),
 }
 

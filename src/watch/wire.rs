@@ -57,4 +57,6 @@ impl Encoding {
 }
 
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod tests;

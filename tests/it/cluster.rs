@@ -30,6 +30,7 @@ mod credentials;
 mod downtime;
 mod events;
 mod first_sync;
+mod hostile;
 mod network;
 mod outages;
 mod questions;

@@ -31,6 +31,9 @@ fn two_spellings_of_one_reference_are_one_image() {
     check(&format!("nginx@sha256:{HEX}"), &format!("docker.io/library/nginx@sha256:{HEX}"));
     check(&format!("nginx:1@sha256:{HEX}"), &format!("docker.io/library/nginx:1@sha256:{HEX}"));
     check(&format!("a.b/c@md5x:{HEX}"), &format!("a.b/c@md5x:{HEX}"));
+    // Alone it would be the identifier of a local image.
+    check(&format!("{HEX}:1"), &format!("docker.io/library/{HEX}:1"));
+    check(&format!("{HEX}@sha256:{HEX}"), &format!("docker.io/library/{HEX}@sha256:{HEX}"));
     check(&format!("nginx:{}", "t".repeat(128)), &format!("docker.io/library/nginx:{}", "t".repeat(128)));
 }
 

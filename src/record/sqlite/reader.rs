@@ -6,7 +6,6 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::types::Value;
 use rusqlite::{Connection, Params, Result, Row, params};
 
 use super::columns::{digests_from, stored, time_of, time_or_none};
@@ -175,9 +174,10 @@ impl SqlitePast {
                     "SELECT id FROM reference WHERE text >= ?1 AND text < ?2",
                     vec![start.to_string(), format!("{start}{LAST}")],
                 ),
-                Hint::Digest(start) => {
-                    ("SELECT id FROM reference WHERE instr(text, ?1) > 0", vec![format!("@{start}")])
-                }
+                Hint::Digest(start) => (
+                    "SELECT id FROM reference WHERE instr(lower(text), ?1) > 0",
+                    vec![format!("@{}", start.to_ascii_lowercase())],
+                ),
             };
             let mut select = self.connection.prepare_cached(select)?;
             for id in select.query_map(rusqlite::params_from_iter(columns), |row| row.get(0))? {
@@ -192,16 +192,21 @@ impl SqlitePast {
         let mut found = Vec::new();
         for hint in hints {
             let Hint::Digest(start) = hint else { continue };
-            let end = Value::Text(format!("{start}{LAST}"));
-            let mut ranges = vec![(Value::Text(start.to_string()), end)];
-            if let Some((first, end)) = start.strip_prefix(SHA256).and_then(digests_from) {
-                // Blobs come after all texts, and what is longer after its own beginning.
-                let end = end.unwrap_or_else(|| vec![u8::MAX; 33]);
-                ranges.push((Value::Blob(first), Value::Blob(end)));
+            let start = start.to_ascii_lowercase();
+            // Few digests are stored as text: those of other algorithms, or with capital letters. Blobs
+            // come after all texts.
+            let mut select = self
+                .connection
+                .prepare_cached("SELECT id FROM digest WHERE value < x'' AND instr(lower(value), ?1) = 1")?;
+            for id in select.query_map([&start], |row| row.get(0))? {
+                found.push(id?);
             }
-            let mut select =
-                self.connection.prepare_cached("SELECT id FROM digest WHERE value >= ?1 AND value < ?2")?;
-            for (first, end) in ranges {
+            if let Some((first, end)) = start.strip_prefix(SHA256).and_then(digests_from) {
+                // What is longer comes after its own beginning.
+                let end = end.unwrap_or_else(|| vec![u8::MAX; 33]);
+                let mut select = self
+                    .connection
+                    .prepare_cached("SELECT id FROM digest WHERE value >= ?1 AND value < ?2")?;
                 for id in select.query_map([first, end], |row| row.get(0))? {
                     found.push(id?);
                 }

@@ -242,6 +242,10 @@ fn a_damaged_record_says_so_and_what_to_do() {
     let error = try_open(&path).unwrap().restore(&mut Inventory::default()).unwrap_err().to_string();
     assert!(error.contains("damaged"), "{error}");
 
+    Connection::open(&path).unwrap().execute("DELETE FROM record", []).unwrap();
+    let error = try_open(&path).unwrap_err();
+    assert!(error.is_damage() && error.to_string().contains("sets it aside"), "{error}");
+
     let mut bytes = fs::read(&path).unwrap();
     bytes[200..].fill(0x55);
     fs::write(&path, bytes).unwrap();

@@ -1,4 +1,5 @@
 //! The network between kimager and the API server goes bad.
+#![expect(clippy::print_stderr, reason = "the time it took is worth knowing")]
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};

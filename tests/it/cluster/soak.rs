@@ -3,6 +3,7 @@
 //!
 //! `KIMAGER_SOAK_FOR` says how long (`10m`), `KIMAGER_SOAK_SEED` which of the random runs; `make soak`
 //! sets them.
+#![expect(clippy::print_stderr, reason = "a run is told by its seed")]
 
 use std::collections::BTreeSet;
 use std::env;

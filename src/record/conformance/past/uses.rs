@@ -71,6 +71,7 @@ fn check_hints(hints: &[Hint], satisfying: &[&str]) {
         ("under", used("quay.io/a_b/c%d:1", 10).with(&format!("sha512:{HEX}{HEX}"))),
         ("shout", used("GRÜSSE", 10).with(&format!("sha256:{}", HEX.to_uppercase()))),
         ("pinned", used(&format!("quay.io/shop/db:1@sha256:ab{}", &HEX[2..]), 10)),
+        ("pinned-shout", used(&format!("quay.io/db@sha256:CD{}", &HEX[2..]), 10)),
         ("pinned-run", {
             used(&format!("quay.io/shop/db@sha256:ab{}", &HEX[2..]), 10)
                 .with(&format!("sha256:ab{}", &HEX[2..]))
@@ -100,7 +101,7 @@ fn a_hint_means_the_references_that_begin_so() {
     };
     check("quay.io/shop/web:1", &["web"]);
     check("quay.io/shop/web", &["web", "web-old", "worker"]);
-    check("quay.io/", &["web", "web-old", "worker", "under", "pinned", "pinned-run"]);
+    check("quay.io/", &["web", "web-old", "worker", "under", "pinned", "pinned-shout", "pinned-run"]);
     check("quay.io/a_b/c%", &["under"]);
     check("GRÜSS", &["shout"]);
     check("quay.io/shop/db@sha256:", &["pinned-run"]);
@@ -108,16 +109,18 @@ fn a_hint_means_the_references_that_begin_so() {
 }
 
 #[test]
-fn a_hint_means_the_digests_that_begin_so_those_in_a_reference_too() {
+fn a_hint_means_the_digests_that_begin_so_in_any_letter_case_those_in_a_reference_too() {
     let check = |beginning: &str, satisfying: &[&str]| {
         check_hints(&[Hint::Digest(beginning.into())], satisfying);
     };
-    check(&format!("sha256:{HEX}"), &["web"]);
-    check("sha256:0123456789ab", &["web"]);
+    check(&format!("sha256:{HEX}"), &["web", "shout"]);
+    check("sha256:0123456789ab", &["web", "shout"]);
     check("sha256:0123456789abc", &["web"]);
     check("sha256:", &["web", "worker", "shout", "pinned", "pinned-run"]);
     check("sha256:f", &["worker"]);
-    check("sha256:0123456789AB", &["shout"]);
+    check("sha256:0123456789aB", &["web", "shout"]);
+    check("sha256:cd", &["pinned-shout"]);
+    check("sha256:CD", &["pinned-shout"]);
     check("sha512:0123456789ab", &["under"]);
     check("sha256:ab", &["pinned", "pinned-run"]);
     check("sha256:ffffffffffff", &[]);
