@@ -24,8 +24,11 @@ pub fn digest_of(image_id: &str) -> Option<&str> {
 /// is told alone may be one that no registry knows it by.
 pub(super) fn digest_and_repository<'a>(image_id: &'a str, image: &str) -> (Option<&'a str>, Option<String>) {
     let Some(digest) = digest_of(image_id) else { return (None, None) };
-    let Some((name, _)) = image_id.rsplit_once('@') else { return (Some(digest), Some(String::new())) };
-    let name = name.split_once("://").map_or(name, |(_, name)| name);
+    if !image_id.contains('@') {
+        return (Some(digest), Some(String::new()));
+    }
+    // With the digest: 64 hexadecimal digits alone would be an id, and name a repository before one.
+    let name = image_id.split_once("://").map_or(image_id, |(_, name)| name);
     (Some(digest), other_repository(name, image))
 }
 

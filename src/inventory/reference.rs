@@ -112,8 +112,9 @@ impl fmt::Debug for Reference {
 pub(super) fn other_repository(name: &str, other: &str) -> Option<String> {
     let Some(parts) = Parts::of(name) else { return Some(String::new()) };
     // Mostly the other is spelled as this, and then a tag: that need not be taken apart.
-    let tag = other.strip_prefix(name).and_then(|rest| rest.strip_prefix(':'));
-    if (parts.tag, parts.digest) == (None, None) && tag.is_some_and(is_tag) {
+    let bare = name.split_once('@').map_or(name, |(bare, _)| bare);
+    let tag = other.strip_prefix(bare).and_then(|rest| rest.strip_prefix(':'));
+    if parts.tag.is_none() && tag.is_some_and(is_tag) {
         return None;
     }
     let place = parts.place();
