@@ -15,6 +15,7 @@
 mod cluster;
 pub mod crowd;
 mod encoding;
+mod kubeconfig;
 mod names;
 pub mod pod;
 mod selector;
@@ -24,3 +25,4 @@ pub mod store;
 pub mod story;
 
 pub use cluster::Cluster;
+pub use kubeconfig::kubeconfig;

@@ -10,11 +10,10 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use kimager::inventory::ContainerKind;
-use kimager::simulation::Cluster;
 use kimager::simulation::crowd::Crowd;
 use kimager::simulation::pod::{Container, Pod, Template};
 use kimager::simulation::server::{ServerOptions, serve};
-use serde_json::json;
+use kimager::simulation::{Cluster, kubeconfig};
 
 use super::process;
 
@@ -60,19 +59,10 @@ impl Server {
             .expect("this program starts");
         let tell = child.stdin.take();
         let told = BufReader::new(child.stdout.take().expect("standard output is a pipe"));
-        let kubeconfig = folder.join(format!("kubeconfig-{pods}"));
-        let mut server = Self { child, tell, told, kubeconfig };
-        let address = server.hear();
-        let name = "bench";
-        let config = json!({
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{ "name": name, "cluster": { "server": format!("http://{address}") } }],
-            "users": [{ "name": name, "user": {} }],
-            "contexts": [{ "name": name, "context": { "cluster": name, "user": name } }],
-            "current-context": name,
-        });
-        std::fs::write(&server.kubeconfig, config.to_string()).expect("a kubeconfig");
+        let path = folder.join(format!("kubeconfig-{pods}"));
+        let mut server = Self { child, tell, told, kubeconfig: path };
+        let address = server.hear().parse().expect("an address");
+        std::fs::write(&server.kubeconfig, kubeconfig(address, "bench")).expect("a kubeconfig");
         server
     }
 

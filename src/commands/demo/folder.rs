@@ -5,9 +5,8 @@ use std::fs::{self, DirBuilder};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use serde_json::json;
-
 use super::DemoError;
+use crate::simulation::kubeconfig;
 
 /// The folder; it is removed with this value.
 #[derive(Debug)]
@@ -27,7 +26,7 @@ impl Folder {
         // Only a new one: a link that somebody has put there is not followed.
         builder.create(&path).map_err(failed)?;
         let folder = Self { path: path.clone() };
-        fs::write(folder.kubeconfig(), text(address, name)).map_err(failed)?;
+        fs::write(folder.kubeconfig(), kubeconfig(address, name)).map_err(failed)?;
         Ok(folder)
     }
 
@@ -45,19 +44,6 @@ impl Drop for Folder {
         // It leads nowhere any more, and the system clears its folder in the end.
         let _ = fs::remove_dir_all(&self.path);
     }
-}
-
-/// JSON, which is YAML too.
-fn text(address: SocketAddr, name: &str) -> String {
-    let config = json!({
-        "apiVersion": "v1",
-        "kind": "Config",
-        "clusters": [{ "name": name, "cluster": { "server": format!("http://{address}") } }],
-        "users": [{ "name": name, "user": {} }],
-        "contexts": [{ "name": name, "context": { "cluster": name, "user": name } }],
-        "current-context": name,
-    });
-    format!("{config:#}\n")
 }
 
 #[cfg(test)]

@@ -11,10 +11,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use kimager::inventory::ContainerKind;
 use kimager::record::{Past as _, SqlitePast};
-use kimager::simulation::Cluster;
 use kimager::simulation::pod::{Container, Phase, Pod, State, Template};
 use kimager::simulation::server::{ServerOptions, serve};
 use kimager::simulation::store::Store;
+use kimager::simulation::{Cluster, kubeconfig};
 use tokio::net::TcpListener;
 
 use super::program;
@@ -56,13 +56,7 @@ impl Simulated {
             })
         });
         let folder = tempfile::tempdir().expect("a folder");
-        let config = format!(
-            r#"{{"apiVersion":"v1","kind":"Config","current-context":"sim",
-                "clusters":[{{"name":"sim","cluster":{{"server":"http://{address}"}}}}],
-                "users":[{{"name":"sim","user":{{}}}}],
-                "contexts":[{{"name":"sim","context":{{"cluster":"sim","user":"sim"}}}}]}}"#
-        );
-        std::fs::write(folder.path().join("config"), config).expect("a kubeconfig");
+        std::fs::write(folder.path().join("config"), kubeconfig(address, "sim")).expect("a kubeconfig");
         Self { cluster, folder, pods: 0 }
     }
 
