@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use super::entry::Entry;
 use super::error::RecordError;
 use super::limits::Limits;
+use super::past::Seen;
 use super::store::{Batch, NewStart, Opened, Restore, Store, random_id};
 
 /// Keeps nothing: every start is the first of a new record, and logs every image anew.
@@ -26,6 +27,10 @@ impl Store for MemoryStore {
             known_pods: 0,
             is_elsewhere: false,
         })
+    }
+
+    fn seen(&self) -> Result<Vec<Seen>, RecordError> {
+        Ok(Vec::new())
     }
 
     fn begin(&mut self, _start: &NewStart) -> Result<u64, RecordError> {

@@ -26,9 +26,7 @@ pub trait Store: Send {
     ///
     /// # Errors
     /// As [`restore`](Self::restore).
-    fn seen(&self) -> Result<Vec<Seen>, RecordError> {
-        Ok(Vec::new())
-    }
+    fn seen(&self) -> Result<Vec<Seen>, RecordError>;
 
     /// Begins a new start of the record, and gives its number. Scopes that it does not watch can no
     /// longer resume.
@@ -53,7 +51,8 @@ pub trait Store: Send {
     fn unsaid(&mut self, after: u64, limit: usize) -> Result<Vec<Entry>, RecordError>;
 
     /// Does one small step towards keeping the record within its limits, of which those of age count
-    /// back from `now`, in a transaction of its own; whether there may be more to do at once. An event that an output has not said is kept.
+    /// back from `now`, in a transaction of its own; whether there may be more to do at once. An event
+    /// that an output has not said is kept.
     ///
     /// # Errors
     /// [`RecordError::Tidy`]; the record is whole all the same.

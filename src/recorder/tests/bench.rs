@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 
 use crate::inventory::{Cause, Container, ContainerKind, Pod, PodEvent, Scope, ScopeId, Uid};
 use crate::lines::{Levels, Lines, Output as Form};
+use crate::record::past::Seen;
 use crate::record::{Batch, Entry, Limits, MemoryStore, NewStart, Opened, RecordError, Restore, Store};
 use crate::recorder::{Ended, RecorderError, Restored};
 use crate::watch::{Output, Signal};
@@ -49,6 +50,10 @@ impl Store for Spy {
         let last_seen =
             scopes.into_iter().filter_map(|scope| Some((scope.into(), self.last_seen?))).collect();
         MemoryStore.restore(into).map(|opened| Opened { last_seen, ..opened })
+    }
+
+    fn seen(&self) -> Result<Vec<Seen>, RecordError> {
+        MemoryStore.seen()
     }
 
     fn begin(&mut self, start: &NewStart) -> Result<u64, RecordError> {

@@ -17,6 +17,7 @@ use tokio::task::JoinHandle;
 use super::bench::{Out, SIGNALS};
 use crate::inventory::{Cause, Container, ContainerKind, Pod, PodEvent, Scope, ScopeId, Uid};
 use crate::lines::{Levels, Lines, Output as Form};
+use crate::record::past::Seen;
 use crate::record::{
     Batch, Entry, Identity, Limits, NewStart, Opened, RecordError, Restore, SqliteStore, Store,
 };
@@ -47,6 +48,10 @@ struct Mortal {
 impl Store for Mortal {
     fn restore(&mut self, into: &mut dyn Restore) -> Result<Opened, RecordError> {
         self.inner.restore(into)
+    }
+
+    fn seen(&self) -> Result<Vec<Seen>, RecordError> {
+        self.inner.seen()
     }
 
     fn begin(&mut self, start: &NewStart) -> Result<u64, RecordError> {
