@@ -29,15 +29,21 @@ pub(crate) struct Followed {
     peak_rss: f64,
 }
 
+/// The program, once all is listed and nothing is left to do.
+pub(crate) fn at_rest(server: &Server, record: &str) -> Kimager {
+    let kimager = Kimager::start(server.kubeconfig(), record, &[]);
+    kimager.wait_ready();
+    super::syncs::rest();
+    kimager
+}
+
 pub(crate) fn measure(folder: &Path, figures: &mut Figures) {
     for pods in super::sizes() {
         let mut server = Server::start(folder, pods);
         let file = folder.join("churn.db");
         for (record, path) in [("memory", Path::new("memory")), ("file", &file)] {
             let path = path.to_str().expect("a path in Unicode");
-            let mut kimager = Kimager::start(server.kubeconfig(), path, &[]);
-            kimager.wait_ready();
-            super::syncs::rest();
+            let mut kimager = at_rest(&server, path);
             for (changes_a_second, _) in RATES {
                 let churn = Churn { changes_a_second, length: LENGTH, loses_log: false };
                 let (changes, lags, usage) = follow(&mut server, &mut kimager, &churn);

@@ -4,8 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use super::churn::follow;
-use super::cluster::kimager::Kimager;
+use super::churn::{at_rest, follow};
 use super::figures::Figures;
 use super::server::{Churn, Server};
 use super::table;
@@ -30,9 +29,7 @@ pub(crate) fn measure(folder: &Path, figures: &mut Figures) {
     let file = folder.join("relist.db");
     for (record, path) in [("memory", Path::new("memory")), ("file", &file)] {
         let path = path.to_str().expect("a path in Unicode");
-        let mut kimager = Kimager::start(server.kubeconfig(), path, &[]);
-        kimager.wait_ready();
-        super::syncs::rest();
+        let mut kimager = at_rest(&server, path);
         let peak_before = super::process::memory(kimager.pid(), "VmHWM:");
         let (_, lags, usage) = follow(&mut server, &mut kimager, &CHURN);
         let is_told = kimager.complaints().iter().any(|line| line.contains("all pods anew"));

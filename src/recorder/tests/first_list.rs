@@ -19,13 +19,19 @@ fn pods(batches: &[Batch]) -> Vec<&str> {
     puts.collect()
 }
 
-#[tokio::test(start_paused = true)]
-async fn it_is_stored_at_its_end_each_pod_once_and_what_it_says_comes_last() {
-    let mut bench = Bench::new();
+/// A recorder that has taken in 3,000 pods of a list that goes on.
+async fn listing() -> Bench {
+    let bench = Bench::new();
     bench.tell(init(Cause::Start)).await;
     for number in 0..3000 {
         bench.tell(apply(&format!("pod-{number:04}"), &["x"])).await;
     }
+    bench
+}
+
+#[tokio::test(start_paused = true)]
+async fn it_is_stored_at_its_end_each_pod_once_and_what_it_says_comes_last() {
+    let mut bench = listing().await;
     assert!(bench.would_take(delete("another")).await);
     // A deletion, of which a list knows nothing, is not a part of it.
     let mut batches = vec![bench.batch().await];
@@ -44,11 +50,7 @@ async fn it_is_stored_at_its_end_each_pod_once_and_what_it_says_comes_last() {
 
 #[tokio::test(start_paused = true)]
 async fn nothing_is_stored_while_it_lasts() {
-    let mut bench = Bench::new();
-    bench.tell(init(Cause::Start)).await;
-    for number in 0..3000 {
-        bench.tell(apply(&format!("pod-{number:04}"), &["x"])).await;
-    }
+    let mut bench = listing().await;
     assert!(bench.would_take(apply("last", &["x"])).await);
     assert_eq!(bench.batches.try_recv(), Err(TryRecvError::Empty));
     bench.stop().await.unwrap();

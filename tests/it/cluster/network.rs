@@ -34,6 +34,17 @@ fn create(api: &Api, namespace: &str, number: usize) {
     api.create_pod(Pod::new(namespace, &name).app("app", &format!("image-{number}:1")));
 }
 
+/// Makes 200 pods that share 20 images: a list of some hundred thousand bytes.
+fn create_many(api: &Api, namespace: &str) {
+    let pod =
+        |number: usize| Pod::new(namespace, &format!("pod-{number:03}")).app("app", &shared_image(number));
+    api.create_pods((0..200).map(pod));
+}
+
+fn shared_image(number: usize) -> String {
+    format!("image-{:02}:1", number % 20)
+}
+
 #[test]
 fn a_connection_may_end_at_any_byte_of_an_event_and_none_is_lost_or_said_twice() {
     const NAMESPACE: &str = "cut";
@@ -73,11 +84,9 @@ fn a_connection_may_end_in_the_midst_of_the_first_list_again_and_again() {
     const NAMESPACE: &str = "cut-list";
     let api = shared().api();
     api.create_namespace(NAMESPACE);
-    let image = |number: usize| format!("image-{:02}:1", number % 20);
-    let pod = |number: usize| Pod::new(NAMESPACE, &format!("pod-{number:03}")).app("app", &image(number));
-    api.create_pods((0..200).map(pod));
+    create_many(api, NAMESPACE);
     let network = Network::to(shared());
-    // Of a list of 200 pods, in a hundred thousand bytes and more.
+    // In the midst of the list.
     network.end_each_connection(End::Reset, 60_000);
     let kimager = Kimager::start(&kubeconfig(&network), "memory", &["-n", NAMESPACE]);
     network.wait_for_tries(3);
@@ -85,7 +94,7 @@ fn a_connection_may_end_in_the_midst_of_the_first_list_again_and_again() {
     kimager.wait_ready();
     // What a torn list shows is true, and what it does not show is not taken for gone.
     let said = kimager.said_before(api, &fence(NAMESPACE));
-    let line = |number: usize| format!("[+|image]  {}  [{NAMESPACE}|pod-{number:03}]", image(number));
+    let line = |number: usize| format!("[+|image]  {}  [{NAMESPACE}|pod-{number:03}]", shared_image(number));
     assert_eq!(untimed(&said), (0..20).map(line).collect::<Vec<_>>());
 }
 
@@ -112,9 +121,7 @@ fn a_program_that_is_told_to_stop_stops_whatever_the_network_does() {
     const NAMESPACE: &str = "stopped";
     let api = shared().api();
     api.create_namespace(NAMESPACE);
-    let image = |number: usize| format!("image-{}:1", number % 10);
-    let pod = |number: usize| Pod::new(NAMESPACE, &format!("pod-{number:03}")).app("app", &image(number));
-    api.create_pods((0..200).map(pod));
+    create_many(api, NAMESPACE);
     let stops = |name: &str, kimager: &mut Kimager| {
         let told_at = Instant::now();
         assert_eq!(kimager.terminate(), 0, "{name}");

@@ -80,15 +80,17 @@ impl Soak<'_> {
     }
 
     fn end(&mut self, how: impl FnOnce(&mut Kimager)) {
+        self.resume();
         if let Some(mut kimager) = self.kimager.take() {
-            self.resume_process(&kimager);
             how(&mut kimager);
             self.printed.push(kimager.stdout());
         }
     }
 
-    fn resume_process(&mut self, kimager: &Kimager) {
-        if std::mem::take(&mut self.is_paused) {
+    fn resume(&mut self) {
+        if std::mem::take(&mut self.is_paused)
+            && let Some(kimager) = &self.kimager
+        {
             kimager.resume();
         }
     }
@@ -117,12 +119,7 @@ impl Soak<'_> {
                     self.is_paused = true;
                 }
             }
-            7 => {
-                if let Some(kimager) = self.kimager.take() {
-                    self.resume_process(&kimager);
-                    self.kimager = Some(kimager);
-                }
-            }
+            7 => self.resume(),
             8..10 => {
                 let end = if self.rng.bool() { End::Closed } else { End::Reset };
                 self.network.end_connections(end, self.rng.usize(0..5000));
@@ -140,11 +137,10 @@ impl Soak<'_> {
         self.network.mend();
         self.network.turn(Weather::Fair);
         self.start();
-        if let Some(kimager) = self.kimager.take() {
-            self.resume_process(&kimager);
+        self.resume();
+        if let Some(kimager) = &self.kimager {
             let image = self.population.fence(self.plane.api());
             kimager.wait_for_line(|line| line.contains(&image), PATIENCE);
-            self.kimager = Some(kimager);
         }
         sleep(Duration::from_millis(100));
         self.note(Sight::Told);
