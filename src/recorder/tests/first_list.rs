@@ -34,9 +34,9 @@ async fn it_is_stored_at_its_end_each_pod_once_and_what_it_says_comes_last() {
     let mut bench = listing().await;
     assert!(bench.would_take(delete("another")).await);
     // A deletion, of which a list knows nothing, is not a part of it.
-    let mut batches = vec![bench.batch().await];
     bench.tell(done()).await;
     bench.tell(version("7")).await;
+    let mut batches = vec![bench.batch().await];
     while batches.last().unwrap().checkpoints.is_empty() {
         assert!(batches.last().unwrap().entries.is_empty());
         batches.push(bench.batch().await);
