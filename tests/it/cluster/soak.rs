@@ -18,7 +18,7 @@ use kimager::record::SqlitePast;
 use serde_json::json;
 
 use super::control_plane::{ControlPlane, EtcdSnapshot};
-use super::kimager::{Kimager, PATIENCE};
+use super::kimager::Kimager;
 use super::planes::disposable;
 use super::population::{LABEL, Population};
 use super::reckoning::{check_record, check_turns, merge};
@@ -30,6 +30,9 @@ const BRIEF: Duration = Duration::from_secs(40);
 /// Kimager reads all pods anew so often, to find what a store set back has hidden.
 const AUDIT_EVERY: Duration = Duration::from_secs(4);
 
+/// After trouble upon trouble the pause before the next try lasts up to a minute, and what it finds may
+/// be another break. Silence alone would be noticed within this.
+const RECOVERY: Duration = Duration::from_mins(3);
 /// Of so many moments in which kimager did not run the record is asked, about.
 const MOMENTS_ASKED: usize = 200;
 
@@ -140,7 +143,7 @@ impl Soak<'_> {
         self.resume();
         if let Some(kimager) = &self.kimager {
             let image = self.population.fence(self.plane.api());
-            kimager.wait_for_line(|line| line.contains(&image), PATIENCE);
+            kimager.wait_for_line(|line| line.contains(&image), RECOVERY);
         }
         sleep(Duration::from_millis(100));
         self.note(Sight::Told);
