@@ -114,7 +114,7 @@ impl Soak<'_> {
     fn mistreat(&mut self) {
         match self.rng.u8(0..12) {
             0..2 => self.end(Kimager::kill_9),
-            2 => self.end(|kimager| assert_eq!(kimager.terminate(), 0)),
+            2 => self.end(stop),
             3..6 => self.start(),
             6 => {
                 if let Some(kimager) = self.kimager.as_ref().filter(|_| !self.is_paused) {
@@ -197,6 +197,12 @@ impl Soak<'_> {
     }
 }
 
+/// Tells it to stop; earlier than its first line nobody hears the signal, and it ends by it.
+fn stop(kimager: &mut Kimager) {
+    kimager.wait_for_line(|line| line.contains("watching "), RECOVERY);
+    assert_eq!(kimager.terminate(), 0);
+}
+
 fn length() -> Duration {
     let told = env::var("KIMAGER_SOAK_FOR").ok().filter(|told| !told.is_empty());
     told.map_or(BRIEF, |told| {
@@ -277,7 +283,7 @@ fn whatever_happens_lines_record_and_cluster_agree() {
     // What a store set back has hidden from a watch, two audits find at the latest.
     sleep(AUDIT_EVERY * 3);
     soak.calm();
-    soak.end(|kimager| assert_eq!(kimager.terminate(), 0));
+    soak.end(stop);
 
     let events = merge(&soak.printed);
     let images = soak.population.images();
