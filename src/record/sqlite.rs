@@ -117,6 +117,7 @@ impl SqliteStore {
             checkpoints,
             cursors: sight::cursors(connection)?,
             last_seen: sight::last_seen(connection)?,
+            trusts: sight::trusts(connection)?,
             known_images: 0,
             known_pods: 0,
             is_elsewhere: self.is_elsewhere,
@@ -242,7 +243,19 @@ fn migrate(connection: &mut Connection, from: u32) -> Result<()> {
 }
 
 fn commit(connection: &mut Connection, batch: &Batch) -> Result<()> {
-    let Batch { number, is_whole_at, images, pods, uses, entries, checkpoints, cursors, seen } = batch;
+    let Batch {
+        number,
+        is_whole_at,
+        images,
+        pods,
+        uses,
+        entries,
+        checkpoints,
+        cursors,
+        doubts,
+        seen,
+        trusts,
+    } = batch;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Events that are not stored use up numbers too: a cursor may stand on one.
     let last_sequence = entries.iter().map(|entry| entry.id.sequence).max().unwrap_or_default();
@@ -277,8 +290,14 @@ fn commit(connection: &mut Connection, batch: &Batch) -> Result<()> {
     for cursor in cursors {
         sight::put_cursor(&transaction, *cursor)?;
     }
+    for doubt in doubts {
+        sight::take_back(&transaction, doubt)?;
+    }
     for seen in seen {
         sight::put_seen(&transaction, seen)?;
+    }
+    for trust in trusts {
+        sight::put_trust(&transaction, trust)?;
     }
     drop(ids);
     transaction.commit()

@@ -101,7 +101,7 @@ impl Restored {
             writer: Writer::spawn(self.store, self.limits)?,
             speaker,
             stamp: Stamp::new(&self.opened, start),
-            scopes: Scopes::new(scopes, &self.opened.last_seen),
+            scopes: Scopes::new(scopes, &self.opened),
             pending: Pending::default(),
             storing: None,
             batches: 0,
