@@ -3,7 +3,7 @@
 //!
 //! A batch is what arrived while the last one was being stored; no timer delays it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::Duration;
 
@@ -27,6 +27,7 @@ mod stamp;
 mod storing;
 mod watched;
 
+use identity::Confirmed;
 use pending::Pending;
 pub use restored::Restored;
 use scopes::Scopes;
@@ -78,6 +79,9 @@ pub struct Recorder {
     storing: Option<Storing>,
     /// How many batches were handed over.
     batches: u64,
+    /// What came of scopes since their server has other authorities, until a pod tells that it is the
+    /// cluster of the record.
+    unconfirmed: BTreeMap<ScopeId, Vec<Signal>>,
     /// Whether the record is empty, and no more has come than a part of a list.
     is_first_list: bool,
 }
@@ -159,6 +163,19 @@ impl Recorder {
     }
 
     async fn take_in(&mut self, signal: Signal) -> Result<(), RecorderError> {
+        match self.confirmed(signal)? {
+            Confirmed::None => {}
+            Confirmed::One(signal) => self.take_confirmed(signal).await?,
+            Confirmed::Held(signals) => {
+                for signal in signals {
+                    self.take_confirmed(signal).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_confirmed(&mut self, signal: Signal) -> Result<(), RecorderError> {
         if self.ends_first_list(&signal) {
             self.store_first_list().await?;
         }
@@ -179,6 +196,8 @@ impl Recorder {
                     self.tell_ready();
                 }
             }
+            // What follows is held back until it is confirmed.
+            Output::Elsewhere => return,
             Output::Notice(notice) => {
                 let level = notice.level();
                 log::log!(target: "kimager::watch", level, "{}: {notice}", escape_scope(self.scopes.text(scope)));

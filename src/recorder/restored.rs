@@ -1,5 +1,6 @@
 //! A record that was opened, before anything is recorded.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -103,6 +104,7 @@ impl Restored {
             stamp: Stamp::new(&self.opened, start),
             scopes: Scopes::new(scopes, &self.opened),
             pending: Pending::default(),
+            unconfirmed: BTreeMap::new(),
             storing: None,
             batches: 0,
         })

@@ -79,9 +79,13 @@ async fn a_probe_leaves_its_connection_to_the_request_after_it() {
 }
 
 fn write_kubeconfig(path: &Path, address: SocketAddr, user: &Value) {
+    write_kubeconfig_with(path, &json!({ "server": format!("http://{address}") }), user);
+}
+
+fn write_kubeconfig_with(path: &Path, cluster: &Value, user: &Value) {
     let config = json!({
         "apiVersion": "v1", "kind": "Config", "current-context": "c",
-        "clusters": [{ "name": "c", "cluster": { "server": format!("http://{address}") } }],
+        "clusters": [{ "name": "c", "cluster": cluster }],
         "users": [{ "name": "u", "user": user }],
         "contexts": [{ "name": "c", "context": { "cluster": "c", "user": "u" } }],
     });
@@ -107,6 +111,34 @@ async fn credentials_that_are_refused_are_read_anew() {
     watched.expect("trouble Unauthorized").await;
     let asked = api.expect("probe 7").await;
     assert_eq!(asked.request.headers()["authorization"], "Bearer new");
+}
+
+#[tokio::test]
+async fn a_server_of_another_authority_is_told_and_no_version_of_the_former_one_is_resumed_from() {
+    let mut api = Api::new();
+    let (listener, address) = listen().await;
+    tokio::spawn(serve(api.router(), listener));
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = folder.path().join("config");
+    let trust = |authority: &str| {
+        let authority = format!("{}/tests/it/scripted/{authority}.pem", env!("CARGO_MANIFEST_DIR"));
+        let cluster = json!({ "server": format!("http://{address}"), "certificate-authority": authority });
+        write_kubeconfig_with(&kubeconfig, &cluster, &json!({ "token": "any" }));
+    };
+    trust("authority-a");
+    let args = ConnectArgs { kubeconfig: Some(kubeconfig.clone()), ..ConnectArgs::default() };
+    let mut watched = Watched::new(connect(&args).await.unwrap(), Some("7"));
+
+    let refusal = Refusal { code: 401, reason: "Unauthorized", ..Refusal::default() };
+    api.expect("probe 7").await.answer(401, ENCODING, refusal.body(ENCODING));
+    watched.expect("trouble Unauthorized").await;
+    let asked = api.expect("probe 7").await;
+    trust("authority-b");
+    asked.answer(401, ENCODING, refusal.body(ENCODING));
+    watched.expect("version none, elsewhere").await;
+    api.expect("probe").await.answer(200, ENCODING, list(&["any"], "5", "", ENCODING));
+    let _list = api.expect("watchlist").await.stream(ENCODING);
+    watched.expect("version none, init Start").await;
 }
 
 #[tokio::test]
