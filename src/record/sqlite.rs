@@ -42,6 +42,8 @@ pub struct SqliteStore {
     server: String,
     is_elsewhere: bool,
     connection: Connection,
+    /// What the names of the record and its lock led to when they were opened.
+    files: file::Files,
     tidied: tidy::Progress,
     // After the connection: nobody else may write before it is closed.
     _lock: File,
@@ -84,7 +86,9 @@ impl SqliteStore {
         connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         let is_elsewhere = server != identity.server;
         let tidied = tidy::Progress::default();
+        let files = file::files(&path);
         Ok(Self {
+            files,
             path,
             record,
             server: identity.server.clone(),
@@ -179,6 +183,10 @@ impl Store for SqliteStore {
     }
 
     fn commit(&mut self, batch: &Batch) -> std::result::Result<(), RecordError> {
+        // SQLite would go on in a file that nobody finds again.
+        if file::files(&self.path) != self.files {
+            return Err(RecordError::Gone { path: self.path.clone() });
+        }
         commit(&mut self.connection, batch).map_err(self.failed())
     }
 
