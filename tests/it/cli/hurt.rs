@@ -96,6 +96,7 @@ fn watch(kubeconfig: &Path, record: &Path) -> Command {
 /// The command with a file system of its own on `place`, of so many bytes and with these options. As
 /// root, or with namespaces that users may make; a system that has neither cannot tell, which is said, and
 /// is a failure where all tests must run.
+#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
 fn on_file_system(command: &Command, place: &Path, options: &str) -> Option<Command> {
     let mut unshare = Command::new("unshare");
     unshare.args(["--map-root-user", "--mount"]);
