@@ -273,7 +273,7 @@ fn a_damaged_record_is_set_aside_whole_and_another_begun() {
 /// Room is made for all numbers up to the highest.
 #[test]
 fn a_number_that_no_image_or_shape_can_have_is_damage() {
-    let rows = ["image (id, reference) VALUES", "shape (id, scope, namespace, workload, active) VALUES"];
+    let rows = ["image (id, reference) VALUES", "shape VALUES"];
     for row in rows {
         for id in [1_i64 << 24, 1 << 31, 4_000_000_000, u32::MAX.into(), -1] {
             let folder = tempfile::tempdir().unwrap();
@@ -282,7 +282,7 @@ fn a_number_that_no_image_or_shape_can_have_is_damage() {
             let values = if row.starts_with("image") {
                 format!("({id}, 'a')")
             } else {
-                format!("({id}, 'a', 'a', 'a', 1)")
+                format!("({id}, 'a', 'a', 'a', 1, '[]')")
             };
             Connection::open(&path).unwrap().execute_batch(&format!("INSERT INTO {row} {values}")).unwrap();
             let mut store = try_open(&path).unwrap();
@@ -290,6 +290,29 @@ fn a_number_that_no_image_or_shape_can_have_is_damage() {
             let error = store.restore(&mut Nothing).unwrap_err().to_string();
             assert!(error.contains("id") && error.contains("damaged"), "{row} {id}: {error}");
         }
+    }
+}
+
+#[test]
+fn containers_that_kimager_never_wrote_are_damage() {
+    for containers in [
+        "",
+        "{}",
+        "[[]]",
+        r#"[["app", 0, 7, "nginx", null]]"#,
+        r#"[["app", 0, 7, "an image that is not there", null, null]]"#,
+        r#"[["app", 9, 1, "a kind that is not there", null, null]]"#,
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("record.db");
+        drop(open(&path));
+        let rows = format!(
+            "INSERT INTO image (id, reference) VALUES (1, 'a');
+             INSERT INTO shape VALUES (1, 'a', 'a', 'a', 1, '{containers}')"
+        );
+        Connection::open(&path).unwrap().execute_batch(&rows).unwrap();
+        let error = try_open(&path).unwrap().restore(&mut Nothing).unwrap_err().to_string();
+        assert!(error.contains("containers") && error.contains("damaged"), "{containers}: {error}");
     }
 }
 
