@@ -6,11 +6,11 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::SqliteStore;
-use crate::inventory::Inventory;
-use crate::inventory::change::{ImageRow, PodRow, ShapeRow};
+use crate::inventory::change::{ImageRow, Place, PodRow, ShapeRow, Turn, UseChange};
+use crate::inventory::{ContainerKind, Inventory};
 use crate::record::past::{Healed, Seen};
 use crate::record::{
-    Batch, Checkpoint, Cursor, Identity, Limits, NewStart, Opened, RecordError, Restore, Store,
+    Batch, Checkpoint, Cursor, DatedUse, Identity, Limits, NewStart, Opened, RecordError, Restore, Store,
 };
 
 fn identity(cluster: &str, server: &str) -> Identity {
@@ -332,16 +332,28 @@ fn a_batch_that_cannot_be_stored_leaves_nothing_behind() {
     let full = "CREATE TEMP TRIGGER full BEFORE INSERT ON cursor BEGIN SELECT raise(ABORT, 'full'); END";
     store.connection.execute_batch(full).unwrap();
     let cursors = vec![Cursor { output: "lines", sequence: 7 }];
-    let batch = Batch { cursors, ..reached("42") };
+    let place = Place {
+        scope: "all namespaces".into(),
+        reference: "docker.io/library/nginx:latest".into(),
+        digest: Some("sha256:00".into()),
+        reported: None,
+        namespace: "default".into(),
+        workload: "Deployment/web".into(),
+        container: "nginx".into(),
+        kind: ContainerKind::App,
+    };
+    let change = UseChange { place, turn: Turn::Opened { active: true } };
+    let uses = vec![DatedUse { at: Timestamp::UNIX_EPOCH, change }];
+    let batch = Batch { cursors, uses, ..reached("42") };
     let error = store.commit(&batch).unwrap_err();
     assert!(matches!(error, RecordError::Commit { .. }), "{error}");
-    let left = "SELECT count(*) FROM checkpoint";
-    let left: u32 = store.connection.query_one(left, [], |row| row.get(0)).unwrap();
-    assert_eq!(left, 0);
+    let count = |store: &SqliteStore, table| -> u32 {
+        store.connection.query_one(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!([count(&store, "checkpoint"), count(&store, "uses")], [0, 0]);
     store.connection.execute_batch("DROP TRIGGER full").unwrap();
     store.commit(&batch).unwrap();
-    store.close().unwrap();
-    assert_eq!(open(&path).1.checkpoints.len(), 1);
+    assert_eq!([count(&store, "checkpoint"), count(&store, "uses")], [1, 1]);
 }
 
 /// `docs/record.md` tells other programs of these.

@@ -5,19 +5,20 @@
 //! other in. So a pod more or less in a workload leaves no row behind.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Result, params};
 
 use super::columns::stored;
-use super::ids::{Ids, PlaceTexts};
+use super::ids::{self, Ids};
 use crate::inventory::change::{Place, Turn, UseChange};
 use crate::record::store::DatedUse;
 
 /// Stores what happened at a place of use.
 pub(super) fn apply<'batch>(
     connection: &Connection,
-    ids: &mut Ids<'batch>,
+    ids: &mut Ids<'_>,
     change: &'batch DatedUse,
 ) -> Result<()> {
     let DatedUse { at, change: UseChange { place, turn } } = change;
@@ -34,7 +35,7 @@ pub(super) fn apply<'batch>(
 /// Makes the open intervals those that `uses` opens, and no others.
 pub(super) fn replace<'batch>(
     connection: &Connection,
-    ids: &mut Ids<'batch>,
+    ids: &mut Ids<'_>,
     uses: &'batch [DatedUse],
     at: Timestamp,
 ) -> Result<()> {
@@ -79,10 +80,17 @@ struct Key<'batch> {
 }
 
 impl<'batch> Key<'batch> {
-    fn new(ids: &mut Ids<'batch>, place: &'batch Place) -> Result<Self> {
+    fn new(ids: &mut Ids<'_>, place: &'batch Place) -> Result<Self> {
         let Place { reference, digest, reported, scope, namespace, workload, container, kind } = place;
+        let place = ids::Place {
+            namespace: Arc::clone(namespace),
+            workload: Arc::clone(workload),
+            container: Arc::clone(container),
+            kind: *kind,
+            scope: Arc::clone(scope),
+        };
         Ok(Self {
-            place: ids.place(PlaceTexts { namespace, workload, container, kind: *kind, scope })?,
+            place: ids.place(&place)?,
             reference: ids.reference(reference)?,
             digest: ids.digest(digest.as_ref())?,
             reported: reported.as_deref(),
