@@ -25,8 +25,8 @@ fn a_user_that_comes_in_time_joins_and_the_period_of_use_goes_on() {
 #[test]
 fn uses_end_when_they_end() {
     let mut world = World::lingering(10);
-    world.check_uses([pod("a").app("x")], ["Opened Pod/a c1", "Activated Pod/a c1"]);
-    world.check_uses([gone("a")], ["Deactivated Pod/a c1", "Closed Pod/a c1"]);
+    world.check_uses([pod("a").app("x")], ["Opened { active: true } Pod/a c1"]);
+    world.check_uses([gone("a")], ["Closed Pod/a c1"]);
     world.check_uses([wait(10)], []);
 }
 
