@@ -40,13 +40,13 @@ fn twenty_crashes_under_churn_lose_nothing_and_double_nothing() {
         kimager.wait_for_events(crash % 5);
         let until = Timestamp::now();
         kimager.kill_9();
-        lives.push(Life { lines: kimager.stdout(), until });
+        lives.push(Life::new(&kimager, until, Vec::new()));
         kimager = start("json");
     }
     let made = churn.stop();
     kimager.said_before(api, &fence(NAMESPACE));
     assert_eq!(kimager.terminate(), 0);
-    lives.push(Life { lines: kimager.stdout(), until: Timestamp::now() });
+    lives.push(Life::new(&kimager, Timestamp::now(), Vec::new()));
 
     let events = merge(&lives);
     let references = used(&api.pods(NAMESPACE)).into_iter().map(|one| Reference::parse(&one).to_string());

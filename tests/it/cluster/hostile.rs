@@ -212,6 +212,59 @@ fn one_event_is_one_line_for_any_name_that_the_api_server_accepts() {
     assert!(matches!(&complaints[..], [empty] if empty.contains("no pods there")), "{complaints:?}");
 }
 
+/// An owner and an image volume may be called anything too: they reach other places than images of
+/// containers do.
+#[test]
+fn owners_and_volumes_of_any_name_break_no_line_and_are_told_whole_in_json() {
+    const NAMESPACE: &str = "hostile-owners";
+    const VOLUME: &str = "vol\n\u{202e}:1";
+    const OWNER: [&str; 2] = ["Kind\n\u{202e}\u{1b}[2J", "x\n[-|image]  y  [z]\u{202e}\""];
+    let (api, record) = (shared().api(), RecordFile::new());
+    api.create_namespace(NAMESPACE);
+    let kubeconfig = shared().admin_kubeconfig();
+    let mut kimager = Kimager::start(&kubeconfig, record.path(), &["-n", NAMESPACE]);
+    kimager.wait_ready();
+    let pod = Pod::new(NAMESPACE, "pod").app("app", "app:1").volume("volume", VOLUME);
+    api.create_pod(pod.controller("example.com/v1", OWNER[0], OWNER[1]));
+    let workload = format!("{}.example.com/{}", OWNER[0], OWNER[1]);
+    let said = kimager.said_before(api, &fence(NAMESPACE));
+    let images = said.iter().map(|line| unescaped(&documented_line().captures(line).expect(line)["name"]));
+    assert_eq!(images.collect::<Vec<_>>(), ["app:1", VOLUME]);
+
+    let json = Kimager::start(&kubeconfig, "memory", &["-n", NAMESPACE, "--output", "json"]);
+    let said = objects(&json.said_before(api, &fence(NAMESPACE)));
+    let of_pod: Vec<_> = said.iter().filter(|line| line["pod"]["name"] == "pod").collect();
+    assert_eq!(of_pod.len(), 2);
+    assert!(of_pod.iter().all(|line| line["workload"] == *workload), "{of_pod:#?}");
+    assert_eq!(of_pod[1]["container"], serde_json::json!({ "name": "volume", "kind": "volume" }));
+
+    let past = ["--record", record.path()];
+    let live = ["-n", NAMESPACE];
+    let plain = |text: &str| !text.contains(|c: char| c.is_control() && c != '\n');
+    for (question, forms) in [
+        ([&["history"], &past[..]].concat(), &["table", "wide", "csv", "json"][..]),
+        ([&["images"], &past[..]].concat(), &["table", "wide", "csv", "json", "name"]),
+        ([&["images"], &live[..]].concat(), &["table", "wide", "csv", "json", "name"]),
+        ([&["export"], &past[..]].concat(), &["cyclonedx", "csv", "json"]),
+        ([&["graph"], &live[..]].concat(), &["dot", "json"]),
+    ] {
+        for form in forms {
+            let answer = answer(&[&question[..], &["-o", form]].concat());
+            let is_of_pod = |line: &&str| line.contains("vol") && !line.contains("fence-");
+            assert!(plain(&answer), "{question:?} {form}: {answer:?}");
+            assert!(answer.lines().any(|line| is_of_pod(&line)), "{question:?} {form}: {answer}");
+        }
+    }
+    let graph: Value =
+        serde_json::from_str(&answer(&["graph", "-n", NAMESPACE, "-o", "json"])).expect("JSON");
+    let pods = list(&graph, "pods").iter().filter(|pod| pod["name"] == "pod");
+    assert_eq!(pods.map(|pod| text(&pod["workload"])).collect::<Vec<_>>(), [workload.clone()]);
+    let history = answer(&[&["history", "-o", "csv"], &past[..]].concat());
+    let workloads: BTreeSet<_> = csv_column(&history, "workload").iter().map(|cell| unescaped(cell)).collect();
+    assert!(workloads.contains(&workload), "{workloads:?}");
+    assert_eq!(kimager.terminate(), 0);
+}
+
 /// The values of a column, as a spreadsheet reads them.
 fn csv_column(text: &str, title: &str) -> Vec<String> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());

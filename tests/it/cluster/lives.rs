@@ -3,15 +3,21 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use kimager::record::past::Span;
 use serde_json::Value;
 
 use super::kimager::{Kimager, Line, Output, watch};
+use super::reckoning::time;
 use super::record::RecordFile;
+use super::stalls;
 
 /// After trouble upon trouble the pause before the next try lasts up to a minute, and what it finds may
 /// be another break. Silence alone would be noticed within this.
 pub(crate) const RECOVERY: Duration = Duration::from_mins(3);
+
+/// What a person wants to see before and after something that went wrong.
+const AROUND: Duration = Duration::from_secs(10);
 
 /// What tells of the beginning of an audit.
 const AUDIT: &str = "audit: reading all pods anew";
@@ -20,8 +26,24 @@ const AUDIT: &str = "audit: reading all pods anew";
 pub(crate) struct Life {
     /// The event lines.
     pub(crate) lines: Vec<String>,
-    /// Until when it ran, and was not stopped.
+    /// When it ended.
     pub(crate) until: Timestamp,
+    /// When it was stopped by SIGSTOP.
+    pub(crate) pauses: Vec<Span>,
+}
+
+impl Life {
+    pub(crate) fn new(kimager: &Kimager, until: Timestamp, pauses: Vec<Span>) -> Self {
+        Self { lines: kimager.stdout(), until, pauses }
+    }
+
+    /// How long it ran after `since`: neither stopped nor, with all else, standing still.
+    pub(crate) fn ran_since(&self, since: Timestamp) -> SignedDuration {
+        let pauses = self.pauses.iter().copied().chain(stalls::so_far());
+        let paused = pauses.map(|pause| pause.until.min(self.until).duration_since(pause.from.max(since)));
+        let paused: SignedDuration = paused.map(|paused| paused.max(SignedDuration::ZERO)).sum();
+        self.until.duration_since(since) - paused
+    }
 }
 
 /// The one that lives, if one does, and those before.
@@ -31,11 +53,12 @@ pub(crate) struct Lives {
     pub(crate) record: RecordFile,
     kimager: Option<Kimager>,
     paused_at: Option<Timestamp>,
+    pauses: Vec<Span>,
     /// When the last audit began that found its end.
     audited_until: Option<Timestamp>,
     pub(crate) over: Vec<Life>,
-    /// The warnings and errors of all that are over.
-    pub(crate) complaints: Vec<String>,
+    /// What those that are over had to say of themselves.
+    diagnostics: Vec<String>,
 }
 
 impl Lives {
@@ -46,9 +69,10 @@ impl Lives {
             record: RecordFile::new(),
             kimager: None,
             paused_at: None,
+            pauses: Vec::new(),
             audited_until: None,
             over: Vec::new(),
-            complaints: Vec::new(),
+            diagnostics: Vec::new(),
         }
     }
 
@@ -80,15 +104,17 @@ impl Lives {
     }
 
     pub(crate) fn resume(&mut self) {
-        if let Some(kimager) = self.kimager.as_ref().filter(|_| self.paused_at.take().is_some()) {
+        let pause = self.paused_at.take().map(|from| Span { from, until: Timestamp::now() });
+        if let Some(kimager) = self.kimager.as_ref().filter(|_| pause.is_some()) {
             kimager.resume();
         }
+        self.pauses.extend(pause);
     }
 
     /// Ends it as a crash does, stopped or not.
     pub(crate) fn kill(&mut self) {
         if let Some(mut kimager) = self.kimager.take() {
-            let until = self.paused_at.take().unwrap_or_else(Timestamp::now);
+            let until = Timestamp::now();
             kimager.kill_9();
             self.bury(&kimager, until);
         }
@@ -105,9 +131,26 @@ impl Lives {
     }
 
     fn bury(&mut self, kimager: &Kimager, until: Timestamp) {
-        self.over.push(Life { lines: kimager.stdout(), until });
+        let stopped = self.paused_at.take().map(|from| Span { from, until });
+        let pauses = self.pauses.drain(..).chain(stopped).collect();
+        self.over.push(Life::new(kimager, until, pauses));
         self.audited_until = self.audited_until.max(audited_until(kimager));
-        self.complaints.extend(kimager.stderr().into_iter().filter(|line| is_complaint(line)));
+        self.diagnostics.extend(kimager.stderr());
+    }
+
+    /// The diagnostics of lives that are over, of about this time.
+    pub(crate) fn diagnostics(&self, during: Span) -> Vec<&String> {
+        let around = Span { from: during.from - AROUND, until: during.until + AROUND };
+        let is_around = |line: &&String| {
+            let time = serde_json::from_str(line).ok().and_then(|line: Value| time(&line, "time"));
+            time.is_none_or(|time| around.from <= time && time <= around.until)
+        };
+        self.diagnostics.iter().filter(is_around).collect()
+    }
+
+    /// How many warnings and errors of lives that are over hold this text.
+    pub(crate) fn complaints(&self, text: &str) -> usize {
+        self.diagnostics.iter().filter(|line| is_complaint(line) && line.contains(text)).count()
     }
 
     /// When the last audit began that surely found its end.

@@ -2,6 +2,7 @@
 //! images that it made used or unused; and what kept kimager from seeing it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -22,7 +23,7 @@ pub(crate) struct Deed {
 /// What has happened since a run began, when there were no pods.
 ///
 /// A *position* lies before, between or behind deeds: it is the number of those done.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Truth {
     deeds: Vec<Deed>,
     /// By image, the numbers of the deeds that flipped it. By the first it became used.
@@ -126,5 +127,12 @@ impl Truth {
         let has_lapsed = self.lapses.iter().any(|lapse| lapse.from <= gap.until && began <= lapse.until);
         let deeds = self.position(gap.until) - self.position(began);
         has_lapsed || deeds > KEPT && gap.until.duration_since(began).unsigned_abs() > KEPT_FOR
+    }
+}
+
+impl fmt::Debug for Truth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { delays, lapses, .. } = self;
+        write!(f, "late during {delays:?}, forgotten during {lapses:?}")
     }
 }
