@@ -273,23 +273,33 @@ fn csv_column(text: &str, title: &str) -> Vec<String> {
     reader.records().map(|row| row.expect("a row")[column].to_owned()).collect()
 }
 
+/// The most memory that a process had, in bytes.
+fn peak_rss(process: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("Linux tells it");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the peak");
+    line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") << 10
+}
+
 /// etcd takes requests of 1.5 MiB; what the server adds to a container belongs to that.
 #[test]
 fn a_pod_as_large_as_the_api_server_takes_it_is_a_line_an_image() {
     const CONTAINERS: usize = 1_000;
     let api = shared().api();
     api.create_namespace("large");
-    let kimager = Kimager::start(&shared().admin_kubeconfig(), "memory", &["-n", "large"]);
+    let mut kimager = Kimager::start(&shared().admin_kubeconfig(), "memory", &["-n", "large"]);
     kimager.wait_ready();
+    let before = peak_rss(kimager.pid());
     let image =
-        |number: usize| format!("registry.example.com/large-{number}:{}", "x".repeat(128)) + &"/".repeat(650);
+        |number: usize| format!("registry.example.com/large-{number}:{}", "x".repeat(128)) + &"/".repeat(960);
     let pod = (0..CONTAINERS)
         .fold(Pod::new("large", "pod"), |pod, number| pod.app(&format!("app-{number}"), &image(number)));
     let bytes = api.create_pod(pod).to_string().len();
-    assert!(bytes > 1_000_000, "it has {bytes} bytes only");
+    assert!(bytes > 1_400_000, "it has {bytes} bytes only");
     let said = kimager.said_before(api, &fence("large"));
     let images: BTreeSet<&str> = said.iter().filter_map(|line| line.split("  ").nth(1)).collect();
     assert_eq!((said.len(), images.len()), (CONTAINERS, CONTAINERS));
+    let grown = peak_rss(kimager.pid()) - before;
+    assert!(grown < 12 * bytes, "{grown} bytes more for a pod of {bytes}");
     api.delete_pods("large");
     let said = kimager.said_before(api, &fence("large"));
     assert_eq!(said.iter().filter(|line| line.contains("] [-|image]")).count(), CONTAINERS);

@@ -231,8 +231,7 @@ impl<'a> Soak<'a> {
                 self.mistreat();
                 // Mostly in close order; now and then it is left alone for as long as a resumed
                 // watch takes to be in sight of everything.
-                let restless = self.rng.u64(0..70);
-                next = Instant::now() + Duration::from_millis(restless * restless);
+                next = Instant::now() + Duration::from_secs_f64(8.0 * self.rng.f64().powi(6));
             }
         }
     }
