@@ -71,7 +71,8 @@ fn tests_in(source: &str) -> Vec<&str> {
         if line.starts_with("#[") || is_in_attribute {
             attributes.push(line);
         } else if !line.starts_with("//") {
-            let is_test = attributes.iter().any(|line| *line == "#[test]" || line.starts_with("#[tokio::test"));
+            let is_test =
+                attributes.iter().any(|line| *line == "#[test]" || line.starts_with("#[tokio::test"));
             let is_ignored = attributes.iter().any(|line| line.starts_with("#[ignore"));
             let name = function.captures(line).map(|found| found.extract::<1>().1[0]);
             tests.extend(name.filter(|_| is_test && !is_ignored));

@@ -49,57 +49,62 @@ struct Course<'a> {
     places: BTreeSet<Place<'a>>,
 }
 
+/// What does not follow from what happened before.
+#[derive(Debug)]
+pub(crate) struct Astray {
+    pub(crate) at: Timestamp,
+    pub(crate) why: String,
+}
+
 /// Follows added and removed through what was seen and the gaps between.
-#[track_caller]
-pub(crate) fn follow(truth: &Truth, events: &BTreeMap<Number, Value>, gaps: &[Gap]) {
+pub(crate) fn follow(truth: &Truth, events: &BTreeMap<Number, Value>, gaps: &[Gap]) -> Result<(), Astray> {
     let start = Place { position: 0, begun: BTreeSet::new() };
     let mut course = Course { truth, places: BTreeSet::from([start]) };
     let mut events = events.values().filter(|event| event["event"] != "moved").peekable();
     let mut until = |end: Timestamp| {
-        let next = || events.next_if(|event| time(event, "observed").expect("a time") <= end);
+        let next = || events.next_if(|event| observed(event) <= end);
         std::iter::from_fn(next).collect::<Vec<_>>()
     };
     for gap in gaps {
         for event in until(gap.from.unwrap_or(Timestamp::MIN)) {
-            course.seen(event);
+            course.step(event, false)?;
         }
         let unseen = until(gap.until);
         if gap.is_blind {
-            course.skip(*gap, &unseen);
+            course.skip(*gap, &unseen)?;
         } else {
-            for event in unseen {
-                assert!(event["not_before"].is_string(), "in {gap:?} without bounds: {event}");
-                course.step(event);
-            }
+            unseen.iter().try_for_each(|event| course.step(event, true))?;
         }
     }
-    for event in until(Timestamp::MAX) {
-        course.seen(event);
-    }
+    until(Timestamp::MAX).iter().try_for_each(|event| course.step(event, false))?;
     let end = truth.deeds().len();
     let is_there = course.places.iter().any(|place| place.position == end);
-    assert!(is_there, "the events end at {:?}, not after {end} deeds", course.places);
+    let why = || format!("the events lead to {:?}, and {end} deeds were done", course.places);
+    if is_there { Ok(()) } else { Err(Astray { at: Timestamp::now(), why: why() }) }
 }
 
 impl<'a> Course<'a> {
-    /// An event that was seen as it happened.
-    #[track_caller]
-    fn seen(&mut self, event: &'a Value) {
-        assert!(event["not_before"].is_null(), "it was seen, and has bounds: {event}");
-        self.step(event);
-    }
-
-    /// An event by which nothing is left out.
-    #[track_caller]
-    fn step(&mut self, event: &'a Value) {
-        assert_eq!(event["cause"], "watch", "not from a watch, and not in a blind gap: {event}");
+    /// An event by which nothing is left out. What is found when a gap is bridged has bounds.
+    fn step(&mut self, event: &'a Value, has_bounds: bool) -> Result<(), Astray> {
+        let astray = |why: String| Err(Astray { at: observed(event), why: format!("{why}: {event}") });
+        if event["cause"] != "watch" {
+            return astray("not from a watch, and not in a blind gap".to_owned());
+        }
+        if event["not_before"].is_string() != has_bounds {
+            return astray(format!(
+                "it {} bounds",
+                if has_bounds { "lies in a gap and lacks" } else { "was seen and has" }
+            ));
+        }
         let places = self.places.iter().filter_map(|place| self.next(place.clone(), event));
         let places: BTreeSet<_> = places.collect();
         if places.is_empty() {
             let expected = self.places.iter().map(|place| self.truth.deeds().get(place.position));
-            panic!("after {:?}, not in {:?}: {event}", self.places, expected.collect::<Vec<_>>());
+            let expected: Vec<_> = expected.collect();
+            return astray(format!("from {:?} it goes on by {expected:?}, not by this", self.places));
         }
         self.places = places;
+        Ok(())
     }
 
     /// Where an event leads to from there, if it is what happened next, and at the time that it tells.
@@ -108,7 +113,7 @@ impl<'a> Course<'a> {
         let deed = self.truth.deeds().get(position)?;
         let image = image(event);
         let Span { from: before, until: after } = deed.during;
-        let (observed, not_before) = (time(event, "observed")?, time(event, "not_before"));
+        let (observed, not_before) = (observed(event), time(event, "not_before"));
         // Bounds begin at the last that was seen; what has none was seen at once.
         let since = not_before.unwrap_or(observed);
         let is_in_time = before <= observed && since <= self.truth.known_by(after);
@@ -129,12 +134,11 @@ impl<'a> Course<'a> {
     }
 
     /// Goes through a blind gap.
-    #[track_caller]
-    fn skip(&mut self, gap: Gap, events: &[&'a Value]) {
+    fn skip(&mut self, gap: Gap, events: &[&'a Value]) -> Result<(), Astray> {
         let first = self.places.first().expect("a place").position;
         let mut changed = BTreeSet::new();
         for event in events {
-            self.check_true(event, first);
+            self.check_true(event, first)?;
             toggle(&mut changed, image(event));
         }
         let mut reached = BTreeSet::new();
@@ -153,9 +157,13 @@ impl<'a> Course<'a> {
                 position += 1;
             }
         }
-        let (places, since) = (&self.places, self.truth.deeds().get(first));
-        assert!(!reached.is_empty(), "none of what was since {since:?} follows {places:?} by {gap:?}: {events:#?}");
+        if reached.is_empty() {
+            let (places, since) = (&self.places, self.truth.deeds().get(first));
+            let why = format!("none of what was since {since:?} follows {places:?} by {gap:?}: {events:#?}");
+            return Err(Astray { at: gap.until, why });
+        }
         self.places = reached;
+        Ok(())
     }
 
     /// Whether a deed may lie in a gap: what was known before it does not, nor what came after it.
@@ -165,16 +173,20 @@ impl<'a> Course<'a> {
     }
 
     /// What is told by the end of a blind gap was true at some time since what was known before.
-    #[track_caller]
-    fn check_true(&self, event: &Value, first: usize) {
-        let observed = time(event, "observed").expect("a time");
-        let (image, last) = (image(event), self.truth.position(observed));
+    fn check_true(&self, event: &Value, first: usize) -> Result<(), Astray> {
+        let (image, at) = (image(event), observed(event));
+        let last = self.truth.position(at);
         let was_true = match event["event"].as_str() {
             Some("added") => self.truth.was_used(image, first, last),
             _ => self.truth.was_unused(image, first, last),
         };
-        assert!(was_true, "it never was so since {:?}: {event}", self.truth.deeds().get(first));
+        let why = || format!("it never was so since {:?}: {event}", self.truth.deeds().get(first));
+        if was_true { Ok(()) } else { Err(Astray { at, why: why() }) }
     }
+}
+
+fn observed(event: &Value) -> Timestamp {
+    time(event, "observed").expect("an event has a time")
 }
 
 fn image(event: &Value) -> &str {

@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use super::churn::Churn;
 use super::kimager::{Kimager, PATIENCE};
+use super::lives::Life;
 use super::planes::shared;
 use super::pods::Pod;
-use super::lives::Life;
 use super::reckoning::{check_events, check_turns, check_uses, merge};
 use super::record::RecordFile;
 use super::recount::{self, used};

@@ -260,7 +260,8 @@ fn owners_and_volumes_of_any_name_break_no_line_and_are_told_whole_in_json() {
     let pods = list(&graph, "pods").iter().filter(|pod| pod["name"] == "pod");
     assert_eq!(pods.map(|pod| text(&pod["workload"])).collect::<Vec<_>>(), [workload.clone()]);
     let history = answer(&[&["history", "-o", "csv"], &past[..]].concat());
-    let workloads: BTreeSet<_> = csv_column(&history, "workload").iter().map(|cell| unescaped(cell)).collect();
+    let workloads: BTreeSet<_> =
+        csv_column(&history, "workload").iter().map(|cell| unescaped(cell)).collect();
     assert!(workloads.contains(&workload), "{workloads:?}");
     assert_eq!(kimager.terminate(), 0);
 }

@@ -143,6 +143,11 @@ impl Kimager {
         Mark(self.transcript.lock().lines.len())
     }
 
+    /// The lines behind a mark, so far.
+    pub(crate) fn lines_after(&self, mark: Mark) -> Vec<Line> {
+        self.transcript.lock().lines[mark.0..].to_vec()
+    }
+
     /// All lines so far, in the order in which they came.
     pub(crate) fn lines(&self) -> Vec<Line> {
         self.transcript.lock().lines.clone()

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use kimager::record::past::Span;
 use serde_json::Value;
 
-use super::kimager::{Kimager, Line, Output, watch};
+use super::kimager::{Kimager, Output, watch};
 use super::reckoning::time;
 use super::record::RecordFile;
 use super::stalls;
@@ -21,6 +21,8 @@ const AROUND: Duration = Duration::from_secs(10);
 
 /// What tells of the beginning of an audit.
 const AUDIT: &str = "audit: reading all pods anew";
+/// And that it has found what the watch had not told.
+const FOUND: &str = "the audit found";
 
 /// A life that is over.
 pub(crate) struct Life {
@@ -54,8 +56,6 @@ pub(crate) struct Lives {
     kimager: Option<Kimager>,
     paused_at: Option<Timestamp>,
     pauses: Vec<Span>,
-    /// When the last audit began that found its end.
-    audited_until: Option<Timestamp>,
     pub(crate) over: Vec<Life>,
     /// What those that are over had to say of themselves.
     diagnostics: Vec<String>,
@@ -70,7 +70,6 @@ impl Lives {
             kimager: None,
             paused_at: None,
             pauses: Vec::new(),
-            audited_until: None,
             over: Vec::new(),
             diagnostics: Vec::new(),
         }
@@ -134,7 +133,6 @@ impl Lives {
         let stopped = self.paused_at.take().map(|from| Span { from, until });
         let pauses = self.pauses.drain(..).chain(stopped).collect();
         self.over.push(Life::new(kimager, until, pauses));
-        self.audited_until = self.audited_until.max(audited_until(kimager));
         self.diagnostics.extend(kimager.stderr());
     }
 
@@ -153,11 +151,6 @@ impl Lives {
         self.diagnostics.iter().filter(|line| is_complaint(line) && line.contains(text)).count()
     }
 
-    /// When the last audit began that surely found its end.
-    pub(crate) fn audited_until(&self) -> Option<Timestamp> {
-        self.audited_until.max(self.kimager.as_ref().and_then(audited_until))
-    }
-
     /// The event that a line tells which names this, once it has come.
     #[track_caller]
     pub(crate) fn wait_for_event(&self, name: &str) -> Value {
@@ -167,26 +160,15 @@ impl Lives {
         serde_json::from_str(&line.text).expect("a line is one JSON object")
     }
 
-    /// Waits until an audit that begins from now on has ended: then another one begins.
+    /// Waits until an audit that begins from now on has ended, when another one begins; returns whether it
+    /// agreed with what was known.
     #[track_caller]
-    pub(crate) fn wait_for_audit(&self) {
+    pub(crate) fn wait_for_audit(&self) -> bool {
         let kimager = self.kimager.as_ref().expect("one lives");
-        kimager.wait_for_lines_after(kimager.mark(), 2, |line| line.contains(AUDIT), RECOVERY);
+        let mark = kimager.mark();
+        kimager.wait_for_lines_after(mark, 2, |line| line.contains(AUDIT), RECOVERY);
+        !kimager.lines_after(mark).iter().any(|line| line.text.contains(FOUND))
     }
-}
-
-/// When an audit began that was followed by another one, without trouble between.
-fn audited_until(kimager: &Kimager) -> Option<Timestamp> {
-    let mut begun: Option<Line> = None;
-    let mut ended = None;
-    for line in kimager.lines() {
-        if line.text.contains(AUDIT) {
-            ended = begun.replace(line).or(ended);
-        } else if line.output == Output::Stderr && is_complaint(&line.text) {
-            begun = None;
-        }
-    }
-    ended.map(|line| Timestamp::now() - line.at.elapsed())
 }
 
 fn is_complaint(line: &str) -> bool {

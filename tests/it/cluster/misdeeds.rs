@@ -21,7 +21,7 @@ use super::truth;
 use super::weather::{End, Network, Weather};
 
 /// Kimager reads all pods anew so often, to find what a store set back has hidden.
-const AUDIT_EVERY: &str = "4s";
+const AUDIT_EVERY: &str = "3s";
 /// Where versions are burnt.
 const FILLER: &str = "soak-filler";
 
@@ -79,8 +79,6 @@ pub(crate) struct Soak<'a> {
     unseen: (usize, usize),
     deck: Deck<Misdeed>,
     snapshot: Rc<(EtcdSnapshot, Picture)>,
-    /// Whether an older state of the store may hide what only an audit finds.
-    is_unaudited: bool,
     /// How often what was done.
     pub(crate) done: BTreeMap<&'static str, usize>,
 }
@@ -113,7 +111,6 @@ impl<'a> Soak<'a> {
             moments: Vec::new(),
             unseen: (0, 0),
             deck,
-            is_unaudited: false,
             done: BTreeMap::new(),
         }
     }
@@ -225,7 +222,10 @@ impl<'a> Soak<'a> {
                 self.churn();
             }
             if is_sleepy {
-                sleep(Duration::from_secs(self.rng.u64(5..15)).min(until.saturating_duration_since(Instant::now())));
+                sleep(
+                    Duration::from_secs(self.rng.u64(5..15))
+                        .min(until.saturating_duration_since(Instant::now())),
+                );
             }
             if trouble == Trouble::Restless && Instant::now() >= next {
                 self.mistreat();
@@ -239,7 +239,7 @@ impl<'a> Soak<'a> {
     /// All is put right, and kimager is given the time to say what it has missed.
     pub(crate) fn calm(&mut self) {
         self.put_right();
-        self.fence(Sight::Told);
+        self.fence();
         self.population.truth.caught_up();
         if self.rng.bool() {
             self.keep_state();
@@ -259,31 +259,25 @@ impl<'a> Soak<'a> {
 
     /// Makes a pod and waits for its line; notes the time that this tells. Returns whether it was seen as
     /// it came.
-    fn fence(&mut self, sight: Sight) -> bool {
+    fn fence(&mut self) -> bool {
         let image = self.population.fence(self.plane.api());
         let event = self.lives.wait_for_event(&image);
-        let at = time(&event, "observed").expect("an event has a time");
-        let is_seen = event["not_before"].is_null();
-        if is_seen || sight == Sight::Told {
-            self.note(at, sight);
-        }
+        self.note(time(&event, "observed").expect("an event has a time"), Sight::Told);
         // What comes next comes later.
         sleep(Duration::from_millis(2));
-        is_seen
+        event["not_before"].is_null()
     }
 
-    /// Waits in calm until kimager sees things as they happen. Blindness is not free: the record has to
-    /// know that.
+    /// Waits in calm until kimager sees things as they happen, and has found out by an audit that this is
+    /// all that happens. Blindness is not free: the record has to know that.
     pub(crate) fn settle(&mut self) {
         self.calm();
-        if std::mem::take(&mut self.is_unaudited) {
-            self.lives.wait_for_audit();
-        }
         let deadline = Instant::now() + RECOVERY;
-        while !self.fence(Sight::Settled) {
+        while !(self.fence() && self.lives.wait_for_audit()) {
             assert!(Instant::now() < deadline, "kimager does not come to see things as they happen");
             sleep(Duration::from_millis(500));
         }
+        self.moments.last_mut().expect("the last fence's").sight = Sight::Settled;
         self.did("times settled");
     }
 
@@ -351,18 +345,9 @@ impl<'a> Soak<'a> {
 
     fn set_back(&mut self) {
         let snapshot = Rc::clone(&self.snapshot);
-        let audited_until = self.lives.audited_until();
         let lapse = self.lapse(|plane| plane.restore_etcd(&snapshot.0));
         self.population.set_back(&snapshot.1, lapse);
         self.population.check(self.plane.api());
-        self.is_unaudited = true;
-        // Of what no audit has confirmed kimager can only know that it may have been so.
-        let is_confirmed = |moment: &Moment| audited_until.is_some_and(|until| moment.at <= until);
-        for moment in self.moments.iter_mut().filter(|moment| !is_confirmed(moment)) {
-            if moment.sight == Sight::Settled {
-                moment.sight = Sight::Told;
-            }
-        }
     }
 
     fn version(&self) -> u64 {

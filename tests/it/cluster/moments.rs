@@ -58,7 +58,8 @@ pub(crate) fn check(past: &SqlitePast, moment: &Moment) -> Claim {
     let is_true = match claim {
         Claim::Seen => certain == *images && possible.is_empty(),
         Claim::Bridged => {
-            certain.is_subset(images) && images.iter().all(|image| certain.contains(image) || possible.contains(image))
+            certain.is_subset(images)
+                && images.iter().all(|image| certain.contains(image) || possible.contains(image))
         }
         Claim::Blind => true,
     };

@@ -80,14 +80,8 @@ impl Population {
             (7, Change::RollOut),
             (1, Change::EndNamespace),
         ]);
-        let mut population = Self {
-            pods: Pods::new(),
-            numbers: 0,
-            run,
-            deck,
-            truth: Truth::default(),
-            made: BTreeMap::new(),
-        };
+        let mut population =
+            Self { pods: Pods::new(), numbers: 0, run, deck, truth: Truth::default(), made: BTreeMap::new() };
         let mut rng = Rng::with_seed(run);
         for _ in 0..10 {
             population.create(api, &mut rng);
@@ -263,9 +257,9 @@ impl Population {
     /// A Deployment replaces its pods, one by one, by those of another ReplicaSet.
     fn roll_out(&mut self, api: &Api, rng: &mut Rng) {
         let (namespace, deployment) = DEPLOYMENTS[rng.usize(0..DEPLOYMENTS.len())];
-        let is_of_it =
-            |pod: &There| pod.revision.as_ref().is_some_and(|(name, _)| *name == deployment);
-        let old: Vec<_> = self.pods.iter().filter(|(_, pod)| is_of_it(pod)).map(|(key, _)| key.clone()).collect();
+        let is_of_it = |pod: &There| pod.revision.as_ref().is_some_and(|(name, _)| *name == deployment);
+        let old: Vec<_> =
+            self.pods.iter().filter(|(_, pod)| is_of_it(pod)).map(|(key, _)| key.clone()).collect();
         let hash = format!("{}", self.number());
         let image = format!("rollout-{hash}:1");
         let mut old = old.into_iter();

@@ -106,7 +106,8 @@ pub(crate) fn check_uses(past: &SqlitePast, expected: &BTreeSet<UsedAt>) {
 
 /// The fields of a line that the record holds as well.
 fn gist(line: &Value) -> Value {
-    let kept = ["id", "event", "scope", "digest", "old_digest", "seen_before", "pod", "workload", "container"];
+    let kept =
+        ["id", "event", "scope", "digest", "old_digest", "seen_before", "pod", "workload", "container"];
     let kept = kept.into_iter().chain(["cause", "observed", "not_before", "not_after"]);
     let mut gist: Value = kept.map(|key| (key.to_owned(), line[key].clone())).collect();
     gist["reference"] = line["image"]["reference"].clone();

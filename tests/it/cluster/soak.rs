@@ -16,7 +16,7 @@ use kimager::record::past::Span;
 use kimager::record::{Past as _, SqlitePast};
 use serde_json::Value;
 
-use super::course::{follow, gaps};
+use super::course::{Astray, follow, gaps};
 use super::deck::Deck;
 use super::misdeeds::{Ruin, Soak, Trouble};
 use super::moments::{Claim, Moment, Sight, check};
@@ -148,7 +148,10 @@ fn whatever_happens_lines_record_and_cluster_agree() {
     check_events(&past, &events);
     check_uses(&past, &recount::uses(&pods));
     let gaps = gaps(&past.sight().expect("it can be read").seen);
-    follow(truth, &events, &gaps);
+    if let Err(Astray { at, why }) = follow(truth, &events, &gaps) {
+        let diagnostics = lives.diagnostics(Span::moment(at));
+        panic!("{why}\n{truth:?}\n{gaps:#?}\n{diagnostics:#?}");
+    }
     // Blindness is not free.
     for gap in gaps.iter().filter(|gap| gap.is_blind) {
         let Some(from) = gap.from else { continue };
@@ -177,6 +180,9 @@ fn whatever_happens_lines_record_and_cluster_agree() {
     let kinds = ["Settled Seen", "Away Bridged", "Forgotten Blind"];
     assert!(kinds.into_iter().all(is_claimed), "not all was tried: {claims:?}");
     if length.is_some_and(|length| length >= LONG) {
-        assert!(silences > 0 && done.len() == DEEDS && population.made.len() == 7, "not all was tried: {done:?}");
+        assert!(
+            silences > 0 && done.len() == DEEDS && population.made.len() == 7,
+            "not all was tried: {done:?}"
+        );
     }
 }
