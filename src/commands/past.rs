@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::form::{Look, names};
 use super::runtime::block_on;
-use super::{Exit, answer, note, warn};
+use super::{Exit, answer, extent, note, warn};
 use crate::answers::{self, At, Extent, Wanted};
 use crate::cli::{AtAsked, DiffAsked, HistoryAsked, PastAsked, Records, TableForm};
 use crate::connect::{self, ConnectArgs, Known};
@@ -23,15 +23,12 @@ mod intervals;
 mod json;
 mod show;
 
-/// A record that is being written is never far behind.
-const BEHIND: SignedDuration = SignedDuration::from_mins(1);
-
 /// Answers what is used according to records.
 pub(super) fn last(asked: &PastAsked) -> anyhow::Result<Exit> {
     let now = Timestamp::now();
     let answers = ask(asked, |past, wanted| answers::at_last(past, wanted, now))?;
     for At { at, extent, .. } in &answers {
-        tell_age(extent, *at, now);
+        extent::tell_age(extent, *at, now);
     }
     tell_images(&answers, asked.form)
 }
@@ -66,7 +63,7 @@ pub(super) fn diff(asked: &DiffAsked) -> anyhow::Result<Exit> {
     let now = Timestamp::now();
     let answers = ask(past, |past, wanted| answers::diff(past, wanted, *from, *until, now))?;
     for answer in answers.iter().filter(|_| until.is_none()) {
-        tell_age(&answer.extent, answer.until, now);
+        extent::tell_age(&answer.extent, answer.until, now);
     }
     let changes = || answers.iter().flat_map(|answer| &answer.changes);
     let form = past.form;
@@ -89,7 +86,7 @@ pub(super) fn history(asked: &HistoryAsked) -> anyhow::Result<Exit> {
     let now = Timestamp::now();
     let answers = ask(past, |past, wanted| answers::history(past, wanted, *since, *until, now))?;
     for answer in answers.iter().filter(|_| until.is_none()) {
-        tell_age(&answer.extent, answer.span.until, now);
+        extent::tell_age(&answer.extent, answer.span.until, now);
     }
     let places = || answers.iter().flat_map(|answer| answer.uses.keys());
     let form = past.form;
@@ -164,25 +161,11 @@ fn sorted_names<'a>(references: impl Iterator<Item = &'a str>) -> String {
 fn tell(text: &str, form: TableForm, extents: &[&Extent], empty: Option<&str>) -> anyhow::Result<Exit> {
     answer(text.as_bytes()).context("cannot write the answer")?;
     for extent in extents {
-        let cluster = escape_prose(&extent.cluster);
-        for gap in &extent.gaps {
-            let sentence = format!("{cluster}: {gap}");
-            if extent.is_complete { note(&sentence) } else { warn(&sentence) }
-        }
-        if extent.is_coarse {
-            note(&format!("{cluster}: pauses of up to 10 minutes between old uses are not told"));
-        }
+        extent::tell(extent);
     }
     if let Some(empty) = empty.filter(|_| matches!(form, TableForm::Table | TableForm::Wide)) {
         note(empty);
     }
     let is_complete = extents.iter().all(|extent| extent.is_complete);
     Ok(if is_complete { Exit::Done } else { Exit::Incomplete })
-}
-
-/// Says so where the last that was seen is not now.
-pub(super) fn tell_age(extent: &Extent, seen: Timestamp, now: Timestamp) {
-    if now.duration_since(seen) > BEHIND {
-        note(&format!("{}: as of {seen:.0}, when it was seen last", escape_prose(&extent.cluster)));
-    }
 }
