@@ -138,6 +138,23 @@ fn a_history_is_complete_without_a_blind_gap() {
     }
 }
 
+/// Its digest becomes known once it is pulled, and while it lingers no pod tells it any more.
+#[test]
+fn the_history_of_a_digest_has_what_happened_to_its_image() {
+    let mut simulated = Simulated::new();
+    simulated.create("shop/mailer", "mailer:1", Some(0xee));
+    let watching = simulated.watch(&["--linger", "10ms"]).says("mailer:1");
+    simulated.delete("shop/mailer");
+    simulated.create("shop/web", "web:1", Some(0xaa));
+    watching.says("web:1").says("[-|image]  mailer:1").stop();
+    let ran = ran(&mut about(&simulated.record(), "history sha256:eeeeeeeeeeee -o json"));
+    let answer: Value = serde_json::from_str(&ran.out).expect("it is JSON");
+    let events = answer["records"][0]["events"].as_array().expect("events are a list");
+    let words: Vec<&str> = events.iter().filter_map(|event| event["event"].as_str()).collect();
+    assert_eq!(words, ["added", "removed"], "{}", ran.out);
+    assert_eq!(events[1]["digest"], format!("sha256:{}", "ee".repeat(32)), "{}", ran.out);
+}
+
 #[test]
 fn each_form_tells_the_same() {
     let past = Past::new(false);
