@@ -77,6 +77,7 @@ pub(super) fn at_moment(
         cluster: about.cluster.clone(),
         record: about.record.clone(),
         scopes,
+        next_scopes: coverage.next_scopes(at),
         gaps,
         is_complete,
         is_coarse,

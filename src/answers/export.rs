@@ -7,6 +7,8 @@ use jiff::Timestamp;
 
 use super::coverage::{Coverage, Gap, Moment};
 use super::extent::Extent;
+use super::history::{Bound, End};
+use super::images::was_active;
 use super::wanted::Wanted;
 use crate::inventory::{ContainerKind, Reference};
 use crate::record::RecordError;
@@ -38,21 +40,14 @@ pub struct Exported {
     /// Namespaces, and the workloads in each.
     pub places: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
     /// Since when: the oldest of the uses.
-    pub first: Timestamp,
-    /// Until when: the last of the uses.
-    pub last: Last,
+    pub first: Bound,
+    /// Until when: the last of the uses, as far as it is known by now.
+    pub last: End,
+    /// Whether an active pod used it in the span.
+    pub is_active: bool,
     /// Whether it is certain that it was used in the span; if not, an end of the span was out of
     /// sight, and it was used on one side of that gap, or inside.
     pub is_certain: bool,
-}
-
-/// When something was last used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Last {
-    /// Then.
-    Until(Timestamp),
-    /// It is used.
-    Still,
 }
 
 /// The time that an export is of.
@@ -99,6 +94,7 @@ pub fn export(
         until: coverage.moment(span.until),
         scopes: coverage.scopes(span),
     };
+    let bounds = Bounds::new(&coverage, span);
     let mut images: BTreeMap<(Arc<str>, Option<Arc<str>>), Exported> = BTreeMap::new();
     let mut is_coarse = coverage.is_coarse(span.from);
     let mut sieve = wanted.sieve();
@@ -107,7 +103,7 @@ pub fn export(
         let Some(is_certain) = ends.certainty(&used) else { return };
         is_coarse |= used.runs > 1;
         let key = (Arc::clone(&used.reference), used.digest.clone());
-        images.entry(key).or_insert_with(|| Exported::of(&used)).add(used, is_certain);
+        images.entry(key).or_insert_with(|| Exported::of(&used, &bounds)).add(used, &bounds, is_certain);
     })?;
     let images: Vec<Exported> = images.into_values().collect();
     let gaps = coverage.gaps(span);
@@ -118,6 +114,7 @@ pub fn export(
         cluster: about.cluster,
         record: about.record,
         scopes: ends.scopes,
+        next_scopes: coverage.next_scopes(span.until),
         gaps,
         is_complete,
         is_coarse,
@@ -169,28 +166,70 @@ impl Ends {
     }
 }
 
+/// When uses began, ended and were active, as far as is known.
+struct Bounds<'a> {
+    coverage: &'a Coverage,
+    from: Timestamp,
+    /// What is watched by now.
+    in_force: Vec<Arc<str>>,
+}
+
+impl<'a> Bounds<'a> {
+    fn new(coverage: &'a Coverage, span: Span) -> Self {
+        Self { coverage, from: span.from, in_force: coverage.moment(Timestamp::MAX).scopes }
+    }
+
+    fn bound(&self, used: &Use, at: Timestamp) -> Bound {
+        Bound { at, is_exact: self.coverage.is_exact(&used.scope, at) }
+    }
+
+    fn first(&self, used: &Use) -> Bound {
+        self.bound(used, used.opened)
+    }
+
+    /// A use of what is not watched any more has no end that anybody saw.
+    fn last(&self, used: &Use) -> End {
+        match used.closed {
+            Some(closed) => End::Ended(self.bound(used, closed)),
+            None if self.in_force.contains(&used.scope) => End::Used,
+            None => {
+                let last = self.coverage.seen_until(&used.scope, Timestamp::MAX);
+                End::LastSeen(last.map_or(used.opened, |last| last.max(used.opened)))
+            }
+        }
+    }
+}
+
 impl Exported {
-    fn of(used: &Use) -> Self {
+    fn of(used: &Use, bounds: &Bounds<'_>) -> Self {
         Self {
             reference: Arc::clone(&used.reference),
             digest: used.digest.clone(),
             repositories: BTreeSet::new(),
             kinds: BTreeSet::new(),
             places: BTreeMap::new(),
-            first: used.opened,
-            last: Last::Until(used.opened),
+            first: bounds.first(used),
+            last: bounds.last(used),
+            is_active: false,
             is_certain: false,
         }
     }
 
-    fn add(&mut self, used: Use, is_certain: bool) {
+    /// Whether it really was there, and not only asked for: a runtime told its digest.
+    #[must_use]
+    pub fn is_pulled(&self) -> bool {
+        self.digest.is_some()
+    }
+
+    fn add(&mut self, used: Use, bounds: &Bounds<'_>, is_certain: bool) {
+        self.first = self.first.min(bounds.first(&used));
+        self.last = self.last.later(bounds.last(&used));
+        self.is_active |= was_active(used.active, bounds.from);
         if used.digest.is_some() {
             self.repositories.extend(repository_of_digest(&used));
         }
         self.kinds.insert(used.kind);
         self.places.entry(used.namespace).or_default().insert(used.workload);
-        self.first = self.first.min(used.opened);
-        self.last = self.last.max(used.closed.map_or(Last::Still, Last::Until));
         self.is_certain |= is_certain;
     }
 }

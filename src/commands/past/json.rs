@@ -53,7 +53,7 @@ pub(super) fn json<'a, T, R: OfRecord>(
 
 impl<'a> From<&'a Extent> for Reach<'a> {
     fn from(extent: &'a Extent) -> Self {
-        let Extent { cluster, record, scopes, gaps, is_complete, is_coarse } = extent;
+        let Extent { cluster, record, scopes, next_scopes: _, gaps, is_complete, is_coarse } = extent;
         Self {
             cluster,
             record,
