@@ -6,7 +6,9 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::coverage::{Coverage, Gap, Moment};
+use super::ends::Ends;
 use super::extent::Extent;
+use super::history::End;
 use super::wanted::Wanted;
 use crate::inventory::{ContainerKind, Reference};
 use crate::record::RecordError;
@@ -39,7 +41,7 @@ pub struct Exported {
     pub places: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
     /// Since when: the oldest of the uses.
     pub first: Timestamp,
-    /// Until when: the last of the uses.
+    /// Until when: the last of the uses, as it was known at the end of the span.
     pub last: Last,
     /// Whether it is certain that it was used in the span; if not, an end of the span was out of
     /// sight, and it was used on one side of that gap, or inside.
@@ -49,9 +51,9 @@ pub struct Exported {
 /// When something was last used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Last {
-    /// Then.
+    /// Then; or it was out of sight since.
     Until(Timestamp),
-    /// It is used.
+    /// It is used at the end of the time that the answer is of.
     Still,
 }
 
@@ -74,9 +76,14 @@ impl When {
         let last = coverage.last_seen();
         match self {
             Self::Last => Span::moment(last.unwrap_or(now)),
-            Self::At(at) => Span::moment(at),
-            Self::Since(from) => Span { from, until: last.filter(|last| *last >= from).unwrap_or(now) },
-            Self::Span(span) => span,
+            Self::At(at) => Span::moment(coverage.settled(at)),
+            Self::Since(from) => {
+                let from = coverage.settled(from);
+                Span { from, until: last.filter(|last| *last >= from).unwrap_or(now) }
+            }
+            Self::Span(Span { from, until }) => {
+                Span { from: coverage.settled(from), until: coverage.settled(until) }
+            }
         }
     }
 }
@@ -92,9 +99,9 @@ pub fn export(
     now: Timestamp,
 ) -> Result<Export, RecordError> {
     let about = past.about()?;
-    let coverage = Coverage::new(&about, &past.sight()?, wanted.namespaces);
+    let coverage = Coverage::new(&about, &past.sight()?, wanted.namespaces, now);
     let span = when.span(&coverage, now);
-    let ends = Ends {
+    let bounds = Bounds {
         from: coverage.moment(span.from),
         until: coverage.moment(span.until),
         scopes: coverage.scopes(span),
@@ -102,12 +109,18 @@ pub fn export(
     let mut images: BTreeMap<(Arc<str>, Option<Arc<str>>), Exported> = BTreeMap::new();
     let mut is_coarse = coverage.is_coarse(span.from);
     let mut sieve = wanted.sieve();
-    past.uses(ends.reach(), &wanted.hints(), &mut |used| {
+    let ends = Ends::new(&coverage, &bounds.scopes, span.until);
+    past.uses(bounds.reach(), &wanted.hints(), &mut |used| {
         let Some(used) = sieve.sift(used) else { return };
-        let Some(is_certain) = ends.certainty(&used) else { return };
+        let Some(is_certain) = bounds.certainty(&used) else { return };
         is_coarse |= used.runs > 1;
         let key = (Arc::clone(&used.reference), used.digest.clone());
-        images.entry(key).or_insert_with(|| Exported::of(&used)).add(used, is_certain);
+        let last = match ends.of(&used) {
+            End::Ended(ended) => Last::Until(ended.at),
+            End::LastSeen(last) => Last::Until(last),
+            End::Used => Last::Still,
+        };
+        images.entry(key).or_insert_with(|| Exported::of(&used)).add(used, last, is_certain);
     })?;
     let images: Vec<Exported> = images.into_values().collect();
     let gaps = coverage.gaps(span);
@@ -117,8 +130,9 @@ pub fn export(
     let extent = Extent {
         cluster: about.cluster,
         record: about.record,
-        scopes: ends.scopes,
+        scopes: bounds.scopes,
         gaps,
+        as_of: coverage.seen_last(span.until),
         is_complete,
         is_coarse,
     };
@@ -126,13 +140,13 @@ pub fn export(
 }
 
 /// The ends of a span, and what was watched in it.
-struct Ends {
+struct Bounds {
     from: Moment,
     until: Moment,
     scopes: Vec<Arc<str>>,
 }
 
-impl Ends {
+impl Bounds {
     /// The span, and the gaps that hold its ends.
     fn reach(&self) -> Span {
         let before = self.from.gaps.iter().map(|gap| gap.span().from).min();
@@ -183,14 +197,14 @@ impl Exported {
         }
     }
 
-    fn add(&mut self, used: Use, is_certain: bool) {
+    fn add(&mut self, used: Use, last: Last, is_certain: bool) {
         if used.digest.is_some() {
             self.repositories.extend(repository_of_digest(&used));
         }
         self.kinds.insert(used.kind);
         self.places.entry(used.namespace).or_default().insert(used.workload);
         self.first = self.first.min(used.opened);
-        self.last = self.last.max(used.closed.map_or(Last::Still, Last::Until));
+        self.last = self.last.max(last);
         self.is_certain |= is_certain;
     }
 }

@@ -9,6 +9,7 @@ use crate::answers::{Export, Exported, Wanted, When, export};
 use crate::cli::{ExportAsked, ExportForm};
 use crate::inventory::Reference;
 use crate::lines::escape_prose;
+use crate::record::past::Span;
 
 mod cyclonedx;
 mod json;
@@ -28,9 +29,12 @@ pub(super) fn run(asked: &ExportAsked) -> anyhow::Result<Exit> {
         ExportForm::Json => json::json(&exports).context("cannot write JSON")?,
     };
     for Export { span, extent, .. } in &exports {
-        if matches!(when, When::Last | When::Since(_)) {
-            tell_age(extent, span.until, now);
-        }
+        let asked = match *when {
+            When::Last => vec![],
+            When::At(at) | When::Since(at) => vec![at],
+            When::Span(Span { from, until }) => vec![from, until],
+        };
+        tell_age(extent, *span, &asked, now);
         for gap in extent.gaps.iter().filter(|gap| gap.kind.is_blind()) {
             warn(&format!("{}: {gap}", escape_prose(&extent.cluster)));
         }

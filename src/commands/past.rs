@@ -10,10 +10,11 @@ use jiff::{SignedDuration, Timestamp};
 use super::form::{Look, names};
 use super::runtime::block_on;
 use super::{Exit, answer, note, warn};
-use crate::answers::{self, At, Extent, Wanted};
+use crate::answers::{self, At, Diff, Extent, History, Wanted};
 use crate::cli::{AtAsked, DiffAsked, HistoryAsked, PastAsked, Records, TableForm};
 use crate::connect::{self, ConnectArgs, Known};
 use crate::lines::escape_prose;
+use crate::record::past::Span;
 use crate::record::place::{self, Folders};
 use crate::record::{Past, RecordError, SqlitePast};
 
@@ -31,7 +32,7 @@ pub(super) fn last(asked: &PastAsked) -> anyhow::Result<Exit> {
     let now = Timestamp::now();
     let answers = ask(asked, |past, wanted| answers::at_last(past, wanted, now))?;
     for At { at, extent, .. } in &answers {
-        tell_age(extent, *at, now);
+        tell_age(extent, Span::moment(*at), &[], now);
     }
     tell_images(&answers, asked.form)
 }
@@ -39,7 +40,12 @@ pub(super) fn last(asked: &PastAsked) -> anyhow::Result<Exit> {
 /// Answers what was used at a time.
 pub(super) fn at(asked: &AtAsked) -> anyhow::Result<Exit> {
     let AtAsked { past, at } = asked;
-    tell_images(&ask(past, |past, wanted| answers::at(past, wanted, *at))?, past.form)
+    let now = Timestamp::now();
+    let answers = ask(past, |past, wanted| answers::at(past, wanted, *at, now))?;
+    for At { asked, at, extent, .. } in &answers {
+        tell_age(extent, Span::moment(*at), &[*asked], now);
+    }
+    tell_images(&answers, past.form)
 }
 
 fn tell_images(answers: &[At], form: TableForm) -> anyhow::Result<Exit> {
@@ -65,8 +71,9 @@ pub(super) fn diff(asked: &DiffAsked) -> anyhow::Result<Exit> {
     let DiffAsked { past, from, until } = asked;
     let now = Timestamp::now();
     let answers = ask(past, |past, wanted| answers::diff(past, wanted, *from, *until, now))?;
-    for answer in answers.iter().filter(|_| until.is_none()) {
-        tell_age(&answer.extent, answer.until, now);
+    let times: Vec<Timestamp> = std::iter::once(*from).chain(*until).collect();
+    for Diff { from, until, extent, .. } in &answers {
+        tell_age(extent, Span { from: *from, until: *until }, &times, now);
     }
     let changes = || answers.iter().flat_map(|answer| &answer.changes);
     let form = past.form;
@@ -88,8 +95,9 @@ pub(super) fn history(asked: &HistoryAsked) -> anyhow::Result<Exit> {
     let HistoryAsked { past, since, until } = asked;
     let now = Timestamp::now();
     let answers = ask(past, |past, wanted| answers::history(past, wanted, *since, *until, now))?;
-    for answer in answers.iter().filter(|_| until.is_none()) {
-        tell_age(&answer.extent, answer.span.until, now);
+    let times: Vec<Timestamp> = since.iter().chain(until).copied().collect();
+    for History { span, extent, .. } in &answers {
+        tell_age(extent, *span, &times, now);
     }
     let places = || answers.iter().flat_map(|answer| answer.uses.keys());
     let form = past.form;
@@ -180,9 +188,13 @@ fn tell(text: &str, form: TableForm, extents: &[&Extent], empty: Option<&str>) -
     Ok(if is_complete { Exit::Done } else { Exit::Incomplete })
 }
 
-/// Says so where the last that was seen is not now.
-pub(super) fn tell_age(extent: &Extent, seen: Timestamp, now: Timestamp) {
-    if now.duration_since(seen) > BEHIND {
-        note(&format!("{}: as of {seen:.0}, when it was seen last", escape_prose(&extent.cluster)));
+/// Says so where an answer is of another time than was asked for, or where no end was and the last that
+/// was seen is not now.
+pub(super) fn tell_age(extent: &Extent, told: Span, asked: &[Timestamp], now: Timestamp) {
+    let is_other = asked.iter().any(|at| *at != told.from && *at != told.until);
+    let is_old = !asked.contains(&told.until) && now.duration_since(told.until) > BEHIND;
+    if (is_other || is_old) && extent.as_of == Some(told.until) {
+        let (cluster, seen) = (escape_prose(&extent.cluster), told.until);
+        note(&format!("{cluster}: as of {seen:.0}, when it was seen last"));
     }
 }

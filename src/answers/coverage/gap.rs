@@ -34,8 +34,12 @@ pub enum GapKind {
     BeforeRecord,
     /// What is known of it was pruned.
     Pruned,
+    /// It was seen up to some time in it, but a clock was wrong, so that nobody knows up to when.
+    Clock,
     /// It began, or ceased, to be watched.
     Boundary,
+    /// Another cluster was adopted: what was seen before and after is not of the same one.
+    Adopted,
     /// It was not seen since.
     Since,
     /// No scope held the namespace.
@@ -58,7 +62,9 @@ impl GapKind {
             Self::Unwritable => "unwritable",
             Self::BeforeRecord => "before-record",
             Self::Pruned => "pruned",
+            Self::Clock => "clock",
             Self::Boundary => "boundary",
+            Self::Adopted => "adopted",
             Self::Since => "since",
             Self::Unwatched => "unwatched",
         }
@@ -85,7 +91,8 @@ impl Gap {
     /// Whether it was seen before and after, so that what was used on both sides is known.
     #[must_use]
     pub fn has_both_sides(&self) -> bool {
-        self.kind != GapKind::Unwatched && self.from.is_some() && self.until.is_some()
+        let is_of_one_thing = !matches!(self.kind, GapKind::Unwatched | GapKind::Adopted);
+        is_of_one_thing && self.from.is_some() && self.until.is_some()
     }
 
     /// Whether it lies, or reaches, into a span: its own ends were seen.
@@ -108,6 +115,7 @@ impl fmt::Display for Gap {
         f.write_str(match self.kind {
             GapKind::Unwatched => "watched",
             GapKind::Unwritable => "recorded, for the record could not be written,",
+            GapKind::Clock => "seen for certain",
             _ => "seen",
         })?;
         match (self.from, self.until) {
@@ -121,7 +129,9 @@ impl fmt::Display for Gap {
             GapKind::Blind | GapKind::Unwritable => ": what came and went in between is missed",
             GapKind::BeforeRecord => ", when the record began",
             GapKind::Pruned => ": the record was pruned",
+            GapKind::Clock => ": a clock was wrong, so nobody knows how much of that was seen",
             GapKind::Boundary => ": another part of the cluster was watched",
+            GapKind::Adopted => ": another cluster was adopted",
             GapKind::Since | GapKind::Unwatched => "",
         })
     }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::images;
 use super::package_url::package_url;
 use crate::answers::{Export, Exported, Last};
-use crate::commands::form::{GapTold, Named, REFERENCE};
+use crate::commands::form::{Named, REFERENCE, Reach, precise};
 use crate::inventory::Reference;
 
 #[derive(Serialize)]
@@ -18,18 +18,11 @@ struct Answer<'a> {
 
 #[derive(Serialize)]
 struct Cluster<'a> {
-    #[serde(rename = "cluster")]
-    name: &'a str,
-    record: &'a str,
+    #[serde(flatten)]
+    reach: Reach<'a>,
     /// Equal where the answer is of a moment.
-    from: Timestamp,
-    until: Timestamp,
-    complete: bool,
-    /// Whether pauses of up to ten minutes may be missing.
-    coarse: bool,
-    /// What of the cluster was watched, in words.
-    scopes: Vec<&'a str>,
-    gaps: Vec<GapTold<'a>>,
+    from: String,
+    until: String,
 }
 
 #[derive(Serialize)]
@@ -71,16 +64,7 @@ pub(super) fn json(exports: &[Export]) -> serde_json::Result<String> {
 
 fn cluster(export: &Export) -> Cluster<'_> {
     let Export { span, extent, .. } = export;
-    Cluster {
-        name: &extent.cluster,
-        record: &extent.record,
-        from: span.from,
-        until: span.until,
-        complete: extent.is_complete,
-        coarse: extent.is_coarse,
-        scopes: extent.scopes.iter().map(|scope| &**scope).collect(),
-        gaps: extent.gaps.iter().map(GapTold::from).collect(),
-    }
+    Cluster { reach: extent.into(), from: precise(span.from), until: precise(span.until) }
 }
 
 fn image<'a>(export: &'a Export, image: &'a Exported, reference: &Reference) -> Image<'a> {
