@@ -12,7 +12,7 @@ mod belief;
 mod epochs;
 mod gap;
 
-use belief::{Believed, believed};
+use belief::{Belief, Sighting, believed};
 use epochs::Epochs;
 pub use gap::{Gap, GapKind};
 
@@ -37,16 +37,18 @@ pub struct Moment {
     pub at: Timestamp,
     /// The scopes in force, sorted. What other scopes say of this moment is void.
     pub scopes: Vec<Arc<str>>,
-    /// The gaps that hold the moment, at most one for each scope; and a gap for each namespace that
+    /// The gaps that hold the moment, those of a scope in order; and a gap for each namespace that
     /// was asked about and that no scope held.
     pub gaps: Vec<Gap>,
 }
 
 impl Moment {
-    /// The gap that holds the moment in a scope; `None` where it was seen.
+    /// The gap that holds the moment in a scope, the one that hides most if there are several; `None`
+    /// where it was seen.
     #[must_use]
     pub fn gap_of(&self, scope: &str) -> Option<&Gap> {
-        self.gaps.iter().find(|gap| *gap.scope == *scope && gap.kind != GapKind::Unwatched)
+        let of_scope = |gap: &&Gap| *gap.scope == *scope && gap.kind != GapKind::Unwatched;
+        self.gaps.iter().filter(of_scope).max_by_key(|gap| (!gap.has_both_sides(), gap.span().until))
     }
 }
 
@@ -65,15 +67,16 @@ impl Coverage {
         }
         let believed = seen.into_iter().map(|(scope, mut rows)| {
             rows.sort_by_key(|row| row.from);
-            let mut rows = believed(&rows, &sight.starts, now);
-            rows.retain(|row| about.pruned_until.is_none_or(|pruned| pruned <= row.until));
-            (scope, rows)
+            let mut belief = believed(&rows, &sight.starts, now);
+            belief.sights.retain(|sight| about.pruned_until.is_none_or(|pruned| pruned <= sight.until));
+            (scope, belief)
         });
-        let seen: BTreeMap<Arc<str>, Vec<Believed<'_>>> = believed.collect();
+        let seen: BTreeMap<Arc<str>, Belief<'_>> = believed.collect();
         let gaps = seen.iter().map(|(scope, seen)| (Arc::clone(scope), gaps(scope, seen, about, &epochs)));
         let gaps = gaps.collect();
-        let seen = seen.into_iter().map(|(scope, rows)| {
-            let spans = rows.iter().map(|row| Span { from: clipped(row.seen.from, about), until: row.until });
+        let seen = seen.into_iter().map(|(scope, belief)| {
+            let sights = belief.sights.iter();
+            let spans = sights.map(|one| Span { from: clipped(one.seen.from, about), until: one.until });
             (scope, spans.collect())
         });
         Self { gaps, seen: seen.collect(), epochs, coarse_until: about.coarse_until }
@@ -204,11 +207,12 @@ fn clipped(from: Timestamp, about: &About) -> Timestamp {
     about.pruned_until.map_or(from, |pruned| from.max(pruned))
 }
 
-/// The gaps of a scope: before, between and after what was seen of it.
-fn gaps(scope: &Arc<str>, seen: &[Believed<'_>], about: &About, epochs: &Epochs) -> Vec<Gap> {
+/// The gaps of a scope: before, between and after what was seen of it, and where what was seen is not
+/// known to stand at its time.
+fn gaps(scope: &Arc<str>, belief: &Belief<'_>, about: &About, epochs: &Epochs) -> Vec<Gap> {
     let mut gaps = Vec::new();
-    let mut last: Option<&Believed<'_>> = None;
-    for next in seen {
+    let mut last: Option<&Sighting<'_>> = None;
+    for next in &belief.sights {
         let until = Some(clipped(next.seen.from, about));
         let kind = match last {
             Some(last) if last.is_doubtful => GapKind::Clock,
@@ -229,6 +233,9 @@ fn gaps(scope: &Arc<str>, seen: &[Believed<'_>], about: &About, epochs: &Epochs)
         let changes = epochs.changes_of(scope).filter(|(at, _)| gap.reaches(*at));
         gap.kind = changes.map(|(_, kind)| kind).max().unwrap_or(gap.kind);
     }
+    let kind = GapKind::Misdated;
+    let misdated = belief.misdated.iter().map(|(from, until)| (*from, Some(*until)));
+    gaps.extend(misdated.map(|(from, until)| Gap { from, until, scope: Arc::clone(scope), kind }));
     gaps
 }
 

@@ -191,6 +191,24 @@ fn shortly_after_all_was_seen_last_the_answer_is_as_of_then_and_says_so() {
     assert_eq!(told(&answer), " | web ?");
 }
 
+/// A clock that was ahead told of `came` and that `went` had gone; the program died, and another one has
+/// listed all pods since.
+#[test]
+fn what_a_clock_that_was_ahead_told_is_only_possible_until_that_time_has_come() {
+    let sketch = used(
+        Sketch::of_all(10, 5_000).start(2_990, &[ALL]).seen(ALL, 3_000, 9_000, Healed::Blind),
+        [
+            use_of("stayed", 10),
+            use_of("went", 10).until(4_000),
+            use_of("came", 4_000),
+            use_of("since", 6_000),
+        ],
+    );
+    let all = " | came stayed went ?";
+    check(&sketch, &[(10, "stayed went | "), (1_000, all), (3_500, all), (4_500, all)]);
+    check(&sketch, &[(5_000, "came stayed | "), (7_000, "came since stayed | ")]);
+}
+
 #[test]
 fn what_was_used_before_an_adoption_and_after_it_is_not_certain_in_between() {
     let sketch = used(

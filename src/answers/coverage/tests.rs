@@ -229,24 +229,31 @@ const DAY: i64 = 86_400;
 #[test]
 fn of_what_was_seen_by_a_clock_that_jumped_ahead_only_the_beginning_is_believed() {
     let ahead = Sketch::of_all(10, YEAR);
-    let hidden = "clock all namespaces 10-3000";
+    let (hidden, misdated) = ("clock all namespaces 10-3000", "misdated all namespaces 10-31536000");
     let restarted = ahead.clone().start(2_990, &[ALL]).seen(ALL, 3_000, 4_000, Healed::Blind);
-    check(&restarted, &[], span(10, 4_000), &[hidden]);
-    check(&restarted, &[], span(20, 30), &[hidden]);
-    check(&restarted, &[], span(3_000, 4_000), &[]);
+    check(&restarted, &[], span(10, 4_000), &[hidden, misdated]);
+    check(&restarted, &[], span(20, 30), &[hidden, misdated]);
+    check(&restarted, &[], span(3_000, 4_000), &[misdated]);
     let reconnected = ahead.clone().seen(ALL, 3_000, 4_000, Healed::Bridged);
-    check(&reconnected, &[], span(10, 4_000), &[hidden]);
-    check(&ahead.clone().start(2_990, &[ALL]), &[], span(10, NOW), &["clock all namespaces 10-*"]);
-    check(&ahead, &[], span(10, NOW), &["clock all namespaces 10-*"]);
+    check(&reconnected, &[], span(10, 4_000), &[hidden, misdated]);
+    let soon = Sketch::of_all(10, 3_500).start(2_990, &[ALL]).seen(ALL, 3_000, 4_000, Healed::Blind);
+    check(&soon, &[], span(10, 4_000), &[hidden, "misdated all namespaces 10-3500"]);
+    check(&soon, &[], span(3_500, 4_000), &[]);
+    let for_ever = ["clock all namespaces 10-*", misdated];
+    check(&ahead.clone().start(2_990, &[ALL]), &[], span(10, NOW), &for_ever);
+    check(&ahead, &[], span(10, NOW), &for_ever);
     assert_eq!(coverage(&ahead, &[]).last_seen(), Some(t(10)), "it is not later than now");
     assert!(coverage(&ahead, &[]).gaps(Span::ALWAYS).iter().all(|gap| gap.kind.is_blind()));
 }
 
 #[test]
-fn what_began_later_than_now_is_not_believed_and_makes_the_end_of_what_was_seen_doubtful() {
+fn what_began_later_than_now_is_not_believed_and_makes_all_that_was_seen_doubtful() {
     let sketch = Sketch::of_all(10, 500).seen(ALL, YEAR, YEAR + 5, Healed::Bridged);
-    check(&sketch, &[], span(10, NOW), &["clock all namespaces 500-*"]);
-    check(&sketch, &[], span(10, 500), &[]);
+    let misdated = "misdated all namespaces *-31536005";
+    check(&sketch, &[], span(10, NOW), &[misdated, "clock all namespaces 500-*"]);
+    check(&sketch, &[], span(10, 500), &[misdated]);
+    let sketch = Sketch::of_all(10, NOW - 5).seen(ALL, YEAR, YEAR + 5, Healed::Bridged);
+    check(&sketch, &[], span(10, NOW), &[misdated, "since all namespaces 9995-*"]);
 }
 
 #[test]

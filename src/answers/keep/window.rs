@@ -79,7 +79,8 @@ fn blind_gaps(coverage: &Coverage, window: Span, max_gap: SignedDuration) -> (Ve
 fn is_tolerable(gap: &Gap, now: Timestamp, max_gap: SignedDuration) -> bool {
     let Span { from, until } = gap.span();
     match gap.kind {
-        GapKind::Bridged => true,
+        // What is told at a wrong time is told all the same.
+        GapKind::Bridged | GapKind::Misdated => true,
         GapKind::Blind | GapKind::Unwritable => until.duration_since(from) <= max_gap,
         GapKind::Since => now.duration_since(from) <= FRESH,
         GapKind::BeforeRecord

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use crate::answers::keep::{Candidates, Fate, Keep, Terms, ask};
 use crate::answers::sketch::{ALL, Sketch, UseOf, span, t, use_of};
-use crate::answers::{FRESH, Gap};
+use crate::answers::{FRESH, Gap, GapKind};
 use crate::record::past::Healed;
 
 const ONE: &str = "namespace a";
@@ -153,12 +153,13 @@ proptest! {
             let is_used = truth.until >= now - within && truth.from <= now;
             // What a tolerated gap hid was said to be unknown.
             let is_in = |gap: &Gap| {
-                gap.from.is_some_and(|from| t(truth.from) > from)
+                gap.kind != GapKind::Misdated
+                    && gap.from.is_some_and(|from| t(truth.from) > from)
                     && gap.until.is_none_or(|until| t(truth.until) < until)
             };
             let is_hidden = tolerated.iter().any(is_in);
             prop_assert!(!is_used || is_hidden || kept.contains(&image(number)), "{} of {truths:?}", number);
-            for gap in &tolerated {
+            for gap in tolerated.iter().filter(|gap| gap.kind != GapKind::Misdated) {
                 let Some(from) = gap.from else { panic!("{gap:?} has no beginning") };
                 let length = gap.until.unwrap_or(t(now)).duration_since(from);
                 let most = if gap.until.is_some() { terms.max_gap } else { FRESH };

@@ -135,6 +135,9 @@ fn a_clock_that_jumped_ahead_hides_no_gap() {
     refuses(&ahead, &["a clock was wrong", "no window"], None);
     let restarted = ahead.start(NOW - DAY, &[ALL]).seen(ALL, NOW - DAY, NOW, Healed::Blind);
     refuses(&restarted, &["a clock was wrong", "--within 24h"], Some(DAY));
+    let vouched = asked(&restarted, DAY, 0, false).unwrap();
+    let kinds: Vec<&str> = vouched.tolerated.iter().map(|gap| gap.kind.word()).collect();
+    assert_eq!(kinds, ["misdated"], "what is told at a wrong time is kept all the same");
     asked(&restarted, 30 * DAY, 90 * DAY, false).unwrap_err();
 }
 
