@@ -26,7 +26,7 @@ mod wanted;
 pub use at::{At, at, at_last};
 pub use coverage::{Coverage, Gap, GapKind, Moment};
 pub use diff::{Change, Diff, Difference, diff};
-pub use export::{Export, Exported, Last, When, export};
+pub use export::{Export, Exported, When, export};
 pub use extent::Extent;
 pub use history::{Bound, End, History, Interval, history};
 pub use images::{ImageThen, ImagesThen};

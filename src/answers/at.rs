@@ -80,6 +80,7 @@ pub(super) fn at_moment(
         cluster: about.cluster.clone(),
         record: about.record.clone(),
         scopes,
+        next_scopes: coverage.next_scopes(at),
         gaps,
         as_of: coverage.seen_last(at),
         is_complete,

@@ -98,6 +98,13 @@ impl Coverage {
         scopes.into_iter().cloned().collect()
     }
 
+    /// The scopes in force by the last start, where others were at a moment; else none.
+    #[must_use]
+    pub fn next_scopes(&self, at: Timestamp) -> Vec<Arc<str>> {
+        let last = &self.epochs.last().scopes;
+        if *last == self.epochs.at(at).scopes { Vec::new() } else { last.clone() }
+    }
+
     /// The gaps that touch a span, whole, oldest first: of each scope while it was watched, and of
     /// each namespace that was asked about while no scope held it. The ends of a gap were seen.
     #[must_use]

@@ -8,7 +8,8 @@ use jiff::Timestamp;
 use super::coverage::{Coverage, Gap, Moment};
 use super::ends::Ends;
 use super::extent::Extent;
-use super::history::End;
+use super::history::{Bound, End};
+use super::images::was_active;
 use super::wanted::Wanted;
 use crate::inventory::{ContainerKind, Reference};
 use crate::record::RecordError;
@@ -40,21 +41,14 @@ pub struct Exported {
     /// Namespaces, and the workloads in each.
     pub places: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
     /// Since when: the oldest of the uses.
-    pub first: Timestamp,
+    pub first: Bound,
     /// Until when: the last of the uses, as it was known at the end of the span.
-    pub last: Last,
+    pub last: End,
+    /// Whether an active pod used it in the span.
+    pub is_active: bool,
     /// Whether it is certain that it was used in the span; if not, an end of the span was out of
     /// sight, and it was used on one side of that gap, or inside.
     pub is_certain: bool,
-}
-
-/// When something was last used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Last {
-    /// Then; or it was out of sight since.
-    Until(Timestamp),
-    /// It is used at the end of the time that the answer is of.
-    Still,
 }
 
 /// The time that an export is of.
@@ -115,12 +109,11 @@ pub fn export(
         let Some(is_certain) = bounds.certainty(&used) else { return };
         is_coarse |= used.runs > 1;
         let key = (Arc::clone(&used.reference), used.digest.clone());
-        let last = match ends.of(&used) {
-            End::Ended(ended) => Last::Until(ended.at),
-            End::LastSeen(last) => Last::Until(last),
-            End::Used => Last::Still,
-        };
-        images.entry(key).or_insert_with(|| Exported::of(&used)).add(used, last, is_certain);
+        let opened = Bound { at: used.opened, is_exact: coverage.is_exact(&used.scope, used.opened) };
+        let end = ends.of(&used);
+        let image = images.entry(key).or_insert_with(|| Exported::of(&used, opened));
+        image.is_active |= was_active(used.active, span.from);
+        image.add(used, opened, end, is_certain);
     })?;
     let images: Vec<Exported> = images.into_values().collect();
     let gaps = coverage.gaps(span);
@@ -131,6 +124,7 @@ pub fn export(
         cluster: about.cluster,
         record: about.record,
         scopes: bounds.scopes,
+        next_scopes: coverage.next_scopes(span.until),
         gaps,
         as_of: coverage.seen_last(span.until),
         is_complete,
@@ -184,27 +178,34 @@ impl Bounds {
 }
 
 impl Exported {
-    fn of(used: &Use) -> Self {
+    fn of(used: &Use, opened: Bound) -> Self {
         Self {
             reference: Arc::clone(&used.reference),
             digest: used.digest.clone(),
             repositories: BTreeSet::new(),
             kinds: BTreeSet::new(),
             places: BTreeMap::new(),
-            first: used.opened,
-            last: Last::Until(used.opened),
+            first: opened,
+            last: End::LastSeen(opened.at),
+            is_active: false,
             is_certain: false,
         }
     }
 
-    fn add(&mut self, used: Use, last: Last, is_certain: bool) {
+    /// Whether it really was there, and not only asked for: a runtime told its digest.
+    #[must_use]
+    pub fn is_pulled(&self) -> bool {
+        self.digest.is_some()
+    }
+
+    fn add(&mut self, used: Use, opened: Bound, end: End, is_certain: bool) {
+        self.first = self.first.min(opened);
+        self.last = self.last.later(end);
         if used.digest.is_some() {
             self.repositories.extend(repository_of_digest(&used));
         }
         self.kinds.insert(used.kind);
         self.places.entry(used.namespace).or_default().insert(used.workload);
-        self.first = self.first.min(used.opened);
-        self.last = self.last.max(last);
         self.is_certain |= is_certain;
     }
 }

@@ -15,6 +15,8 @@ pub struct Extent {
     pub record: Arc<str>,
     /// What was watched.
     pub scopes: Vec<Arc<str>>,
+    /// What is watched by now, where that is another part of the cluster; else none.
+    pub next_scopes: Vec<Arc<str>>,
     /// The gaps that matter, oldest first.
     pub gaps: Vec<Gap>,
     /// When all was seen last, up to the end of the time that the answer is of: what is told as used is

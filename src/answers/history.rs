@@ -58,6 +58,41 @@ pub enum End {
     Used,
 }
 
+impl End {
+    /// When it ended or was last seen; `None` if it is used.
+    #[must_use]
+    pub fn at(self) -> Option<Timestamp> {
+        match self {
+            Self::Ended(bound) => Some(bound.at),
+            Self::LastSeen(last) => Some(last),
+            Self::Used => None,
+        }
+    }
+
+    /// Whether it was seen as it ended.
+    #[must_use]
+    pub fn is_exact(self) -> bool {
+        matches!(self, Self::Ended(bound) if bound.is_exact)
+    }
+
+    /// The later of two: what is used has no end.
+    #[must_use]
+    pub fn later(self, other: Self) -> Self {
+        let key = |end: Self| (end == Self::Used, end.at());
+        if key(other) > key(self) { other } else { self }
+    }
+
+    /// The word for it in answers.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ended(_) => "ended",
+            Self::LastSeen(_) => "last-seen",
+            Self::Used => "used",
+        }
+    }
+}
+
 /// Tells the history of a span, whichever of its ends is named first: where an end is not given, from
 /// when all was seen first, and to when all was seen last, or to `now` where it was not, or not since.
 ///
@@ -100,6 +135,7 @@ pub fn history(
         cluster: about.cluster,
         record: about.record,
         scopes,
+        next_scopes: coverage.next_scopes(until),
         gaps,
         as_of: coverage.seen_last(until),
         is_complete,

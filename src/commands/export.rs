@@ -3,12 +3,11 @@
 use anyhow::Context as _;
 use jiff::Timestamp;
 
-use super::past::{open_records, tell_age};
-use super::{Exit, answer, warn};
+use super::past::open_records;
+use super::{Exit, answer, extent};
 use crate::answers::{Export, Exported, Wanted, When, export};
 use crate::cli::{ExportAsked, ExportForm};
 use crate::inventory::Reference;
-use crate::lines::escape_prose;
 use crate::record::past::Span;
 
 mod cyclonedx;
@@ -34,10 +33,8 @@ pub(super) fn run(asked: &ExportAsked) -> anyhow::Result<Exit> {
             When::At(at) | When::Since(at) => vec![at],
             When::Span(Span { from, until }) => vec![from, until],
         };
-        tell_age(extent, *span, &asked, now);
-        for gap in extent.gaps.iter().filter(|gap| gap.kind.is_blind()) {
-            warn(&format!("{}: {gap}", escape_prose(&extent.cluster)));
-        }
+        extent::tell_age(extent, *span, &asked, now);
+        extent::tell(extent);
     }
     answer(text.as_bytes()).context("cannot write the answer")?;
     let is_complete = exports.iter().all(|export| export.extent.is_complete);

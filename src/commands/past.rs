@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::form::{Look, names};
 use super::runtime::block_on;
-use super::{Exit, answer, note, warn};
+use super::{Exit, answer, extent, note, warn};
 use crate::answers::{self, At, Diff, Extent, History, Wanted};
 use crate::cli::{AtAsked, DiffAsked, HistoryAsked, PastAsked, Records, TableForm};
 use crate::connect::{self, ConnectArgs, Known};
@@ -24,15 +24,12 @@ mod intervals;
 mod json;
 mod show;
 
-/// A record that is being written is never far behind.
-const BEHIND: SignedDuration = SignedDuration::from_mins(1);
-
 /// Answers what is used according to records.
 pub(super) fn last(asked: &PastAsked) -> anyhow::Result<Exit> {
     let now = Timestamp::now();
     let answers = ask(asked, |past, wanted| answers::at_last(past, wanted, now))?;
     for At { at, extent, .. } in &answers {
-        tell_age(extent, Span::moment(*at), &[], now);
+        extent::tell_age(extent, Span::moment(*at), &[], now);
     }
     tell_images(&answers, asked.form)
 }
@@ -43,7 +40,7 @@ pub(super) fn at(asked: &AtAsked) -> anyhow::Result<Exit> {
     let now = Timestamp::now();
     let answers = ask(past, |past, wanted| answers::at(past, wanted, *at, now))?;
     for At { asked, at, extent, .. } in &answers {
-        tell_age(extent, Span::moment(*at), &[*asked], now);
+        extent::tell_age(extent, Span::moment(*at), &[*asked], now);
     }
     tell_images(&answers, past.form)
 }
@@ -73,7 +70,7 @@ pub(super) fn diff(asked: &DiffAsked) -> anyhow::Result<Exit> {
     let answers = ask(past, |past, wanted| answers::diff(past, wanted, *from, *until, now))?;
     let times: Vec<Timestamp> = std::iter::once(*from).chain(*until).collect();
     for Diff { from, until, extent, .. } in &answers {
-        tell_age(extent, Span { from: *from, until: *until }, &times, now);
+        extent::tell_age(extent, Span { from: *from, until: *until }, &times, now);
     }
     let changes = || answers.iter().flat_map(|answer| &answer.changes);
     let form = past.form;
@@ -97,7 +94,7 @@ pub(super) fn history(asked: &HistoryAsked) -> anyhow::Result<Exit> {
     let answers = ask(past, |past, wanted| answers::history(past, wanted, *since, *until, now))?;
     let times: Vec<Timestamp> = since.iter().chain(until).copied().collect();
     for History { span, extent, .. } in &answers {
-        tell_age(extent, *span, &times, now);
+        extent::tell_age(extent, *span, &times, now);
     }
     let places = || answers.iter().flat_map(|answer| answer.uses.keys());
     let form = past.form;
@@ -172,29 +169,11 @@ fn sorted_names<'a>(references: impl Iterator<Item = &'a str>) -> String {
 fn tell(text: &str, form: TableForm, extents: &[&Extent], empty: Option<&str>) -> anyhow::Result<Exit> {
     answer(text.as_bytes()).context("cannot write the answer")?;
     for extent in extents {
-        let cluster = escape_prose(&extent.cluster);
-        for gap in &extent.gaps {
-            let sentence = format!("{cluster}: {gap}");
-            if extent.is_complete { note(&sentence) } else { warn(&sentence) }
-        }
-        if extent.is_coarse {
-            note(&format!("{cluster}: pauses of up to 10 minutes between old uses are not told"));
-        }
+        extent::tell(extent);
     }
     if let Some(empty) = empty.filter(|_| matches!(form, TableForm::Table | TableForm::Wide)) {
         note(empty);
     }
     let is_complete = extents.iter().all(|extent| extent.is_complete);
     Ok(if is_complete { Exit::Done } else { Exit::Incomplete })
-}
-
-/// Says so where an answer is of another time than was asked for, or where no end was and the last that
-/// was seen is not now.
-pub(super) fn tell_age(extent: &Extent, told: Span, asked: &[Timestamp], now: Timestamp) {
-    let is_other = asked.iter().any(|at| *at != told.from && *at != told.until);
-    let is_old = !asked.contains(&told.until) && now.duration_since(told.until) > BEHIND;
-    if (is_other || is_old) && extent.as_of == Some(told.until) {
-        let (cluster, seen) = (escape_prose(&extent.cluster), told.until);
-        note(&format!("{cluster}: as of {seen:.0}, when it was seen last"));
-    }
 }

@@ -83,6 +83,8 @@ pub struct ImageRow {
 pub struct Unused {
     /// The user that went last.
     pub user: Arc<User>,
+    /// What it ran; `None` where that was never told, or a list found it gone.
+    pub digest: Option<Arc<str>>,
     /// When it was seen to be gone.
     pub since: Time,
     /// The text of the scope that told it.

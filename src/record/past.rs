@@ -31,7 +31,8 @@ pub trait Past {
     fn uses(&self, during: Span, hints: &[Hint], take: &mut dyn FnMut(Use)) -> Result<(), RecordError>;
 
     /// Hands over the stored events (added, removed, moved) observed in the span, in order; hints
-    /// as for [`uses`](Self::uses).
+    /// as for [`uses`](Self::uses), but that a digest means all events of the references that were ever
+    /// used with it.
     ///
     /// # Errors
     /// As [`about`](Self::about).

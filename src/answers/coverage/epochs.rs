@@ -86,6 +86,10 @@ impl Epochs {
         }
     }
 
+    pub(super) fn last(&self) -> &Epoch {
+        self.at(Timestamp::MAX)
+    }
+
     pub(super) fn touching(&self, span: Span) -> impl Iterator<Item = &Epoch> {
         self.0.iter().filter(move |epoch| {
             epoch.from.is_none_or(|from| from <= span.until)

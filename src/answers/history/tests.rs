@@ -2,7 +2,7 @@ use super::{Bound, End, History, history};
 use crate::answers::sketch::{ALL, Sketch, span, t, use_of};
 use crate::answers::{Filter, Pattern, Wanted};
 use crate::inventory::change::{Event, Happening};
-use crate::record::past::Healed;
+use crate::record::past::{Active, Healed};
 
 fn of(sketch: &Sketch, filter: &Filter, since: Option<i64>, until: Option<i64>) -> History {
     let wanted = Wanted { filter, namespaces: &[] };
@@ -117,6 +117,38 @@ fn events_are_those_of_the_images_that_are_meant() {
     assert_eq!(events(Some("a"), None, None), ["added 12", "moved 20", "removed 30"]);
     assert_eq!(events(Some("0123456789ab"), None, None), ["moved 20"]);
     assert_eq!(events(Some("a"), Some(15), Some(25)), ["moved 20"]);
+}
+
+/// A digest becomes known after its image was added, and a list that finds an image gone knows none.
+#[test]
+fn events_of_a_digest_are_those_of_its_images_while_they_ran_with_it() {
+    let (one, other) = ("0123456789ab", "ba9876543210");
+    let sketch = Sketch::of_all(10, 90)
+        .used(use_of("a", 12).digest(one).until(30))
+        .used(use_of("a", 40).digest(other).until(50))
+        .used(use_of("a", 60).digest(one).active(Active::Never).until(70))
+        .used(use_of("b", 12).until(30));
+    let sketch = [(12, "a"), (12, "b"), (40, "a"), (60, "a")]
+        .into_iter()
+        .fold(sketch, |sketch, (at, image)| sketch.event(at, Happening::Added, image));
+    let sketch = [(30, "a"), (30, "b"), (50, "a")]
+        .into_iter()
+        .fold(sketch, |sketch, (at, image)| sketch.event(at, Happening::Removed, image));
+    let sketch = sketch.lingered(80, 70, "a");
+    let check = |image: &str, active: bool, expected: &[&str]| {
+        let filter = Filter { image: Some(Pattern::parse(image).unwrap()), active, ..Filter::default() };
+        let answer = of(&sketch, &filter, None, None);
+        let words = answer.events.iter().map(|entry| match &entry.event {
+            Event::Image(event) => format!("{} {}", event.happening.word(), entry.observed.as_second()),
+            Event::Pod(_) => "pod".to_owned(),
+        });
+        assert_eq!(words.collect::<Vec<_>>(), expected, "{image}");
+    };
+    check(one, false, &["added 12", "added 60", "removed 30", "removed 80"]);
+    check(one, true, &["added 12", "removed 30"]);
+    check(other, false, &["added 40", "removed 50"]);
+    check(&format!("b@{one}"), false, &[]);
+    check(&format!("a@{other}"), false, &["added 40", "removed 50"]);
 }
 
 #[test]

@@ -1,11 +1,10 @@
 //! One JSON object.
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::images;
 use super::package_url::package_url;
-use crate::answers::{Export, Exported, Last};
+use crate::answers::{End, Export, Exported};
 use crate::commands::form::{Named, REFERENCE, Reach, precise};
 use crate::inventory::Reference;
 
@@ -28,6 +27,7 @@ struct Cluster<'a> {
 #[derive(Serialize)]
 struct Image<'a> {
     cluster: &'a str,
+    record: &'a str,
     #[serde(flatten)]
     named: Named<'a>,
     /// What the runtime reports; `null` where it was never told.
@@ -35,9 +35,21 @@ struct Image<'a> {
     /// The repositories in which the runtime knows the digest.
     digest_repositories: Vec<&'a str>,
     purl: Option<String>,
-    first_used: Timestamp,
-    used_now: bool,
-    last_used: Option<Timestamp>,
+    /// Whether there is one: it was there, and not only asked for.
+    pulled: bool,
+    first_used: String,
+    /// Whether that was seen; else it was found then, and used for some time.
+    first_used_exact: bool,
+    /// Whether it is used as of the end of that time.
+    in_use: bool,
+    /// `null` where it is.
+    last_used: Option<String>,
+    /// Whether its end was seen; else it was found gone, or last seen, then.
+    last_used_exact: bool,
+    /// `used`, `ended`, or `last-seen` where its end is not known.
+    state: &'static str,
+    /// Whether an active pod used it in that time.
+    active: bool,
     /// Whether it was used for certain; if not, the time was out of sight.
     certain: bool,
     kinds: Vec<&'static str>,
@@ -74,16 +86,19 @@ fn image<'a>(export: &'a Export, image: &'a Exported, reference: &Reference) -> 
     });
     Image {
         cluster: &export.extent.cluster,
+        record: &export.extent.record,
         named: Named::new(REFERENCE, &image.reference),
         digest: image.digest.as_deref(),
         digest_repositories: image.repositories.iter().map(|repository| &**repository).collect(),
         purl: package_url(image, reference),
-        first_used: image.first,
-        used_now: image.last == Last::Still,
-        last_used: match image.last {
-            Last::Until(at) => Some(at),
-            Last::Still => None,
-        },
+        pulled: image.is_pulled(),
+        first_used: precise(image.first.at),
+        first_used_exact: image.first.is_exact,
+        in_use: image.last == End::Used,
+        last_used: image.last.at().map(precise),
+        last_used_exact: image.last.is_exact(),
+        state: image.last.word(),
+        active: image.is_active,
         certain: image.is_certain,
         kinds: image.kinds.iter().map(|kind| kind.word()).collect(),
         namespaces: namespaces.collect(),

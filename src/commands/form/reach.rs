@@ -32,7 +32,7 @@ pub(in crate::commands) struct GapTold<'a> {
 
 impl<'a> From<&'a Extent> for Reach<'a> {
     fn from(extent: &'a Extent) -> Self {
-        let Extent { cluster, record, scopes, gaps, as_of, is_complete, is_coarse } = extent;
+        let Extent { cluster, record, scopes, next_scopes: _, gaps, as_of, is_complete, is_coarse } = extent;
         Self {
             cluster,
             record,

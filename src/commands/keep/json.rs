@@ -4,8 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use crate::answers::Last;
-use crate::answers::keep::{Kept, UNTOLD, Vouched};
+use crate::answers::keep::{Kept, Last, UNTOLD, Vouched};
 use crate::cli::KeepAsked;
 use crate::commands::form::{GapTold, NAME, Named, precise};
 use crate::record::past::{About, Span};

@@ -1,7 +1,6 @@
 //! What stays in rows: a table for people, values for programs.
 
-use crate::answers::Last;
-use crate::answers::keep::Kept;
+use crate::answers::keep::{Kept, Last};
 use crate::commands::form::{Look, NAME, Named, Table, csv};
 use crate::commands::text::{brief, shown};
 use crate::inventory::Reference;

@@ -64,7 +64,8 @@ CREATE TABLE image (
     last_kind      INTEGER,
     last_scope     TEXT,                     -- the scope that told it
     unused_since   INTEGER,                  -- when it did
-    awaits_list    INTEGER                   -- whether a whole list of that scope is to decide
+    awaits_list    INTEGER,                  -- whether a whole list of that scope is to decide
+    unused_digest  TEXT                      -- what the user that went last ran, if that was told
 ) STRICT;
 
 -- The digests of an image in this period of use, oldest first.

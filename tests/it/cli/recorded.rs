@@ -1,10 +1,11 @@
 //! `history`, `at`, `diff` and `images --record`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::past::{DAY, PastOf};
 use super::simulated::{Simulated, about};
 use super::{Ran, kimager, program, ran};
 
@@ -137,6 +138,23 @@ fn a_history_is_complete_without_a_blind_gap() {
     }
 }
 
+/// Its digest becomes known once it is pulled, and while it lingers no pod tells it any more.
+#[test]
+fn the_history_of_a_digest_has_what_happened_to_its_image() {
+    let mut simulated = Simulated::new();
+    simulated.create("shop/mailer", "mailer:1", Some(0xee));
+    let watching = simulated.watch(&["--linger", "10ms"]).says("mailer:1");
+    simulated.delete("shop/mailer");
+    simulated.create("shop/web", "web:1", Some(0xaa));
+    watching.says("web:1").says("[-|image]  mailer:1").stop();
+    let ran = ran(&mut about(&simulated.record(), "history sha256:eeeeeeeeeeee -o json"));
+    let answer: Value = serde_json::from_str(&ran.out).expect("it is JSON");
+    let events = answer["records"][0]["events"].as_array().expect("events are a list");
+    let words: Vec<&str> = events.iter().filter_map(|event| event["event"].as_str()).collect();
+    assert_eq!(words, ["added", "removed"], "{}", ran.out);
+    assert_eq!(events[1]["digest"], format!("sha256:{}", "ee".repeat(32)), "{}", ran.out);
+}
+
 #[test]
 fn each_form_tells_the_same() {
     let past = Past::new(false);
@@ -185,10 +203,60 @@ fn another_namespace_than_was_watched_makes_an_answer_incomplete() {
     simulated.create("pay/bank", "bank:2", None);
     simulated.watch(&["-n", "shop"]).says("nginx:1").stop();
     let asked = |line: &str| ran(&mut about(&simulated.record(), line));
-    assert_eq!(asked("images -n shop -o name").done(), "docker.io/library/nginx:1\n");
+    assert_eq!(asked("images -n shop -o name").out, "docker.io/library/nginx:1\n");
     let ran = asked("images -n pay -o name");
     assert_eq!((ran.code, &*ran.out), (Some(3), ""));
     assert!(ran.err.contains("namespace pay was not watched"), "{}", ran.err);
+}
+
+#[test]
+fn every_answer_about_a_part_of_a_cluster_says_which() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scope = "namespace kube-system";
+    let part = PastOf::scope(folder.path(), "part", scope, DAY).seen_of(scope, DAY, 0).made();
+    let all = PastOf::cluster(folder.path(), "all", DAY).seen(DAY, 0).made();
+    let mut asked = Vec::new();
+    for question in ["images", "at 1h", "diff 2h", "history"] {
+        asked.extend(["table", "wide", "json", "csv", "name"].map(|form| format!("{question} -o {form}")));
+    }
+    asked.extend(["cyclonedx", "json", "csv"].map(|form| format!("export -o {form}")));
+    asked.push("images -n kube-system".to_owned());
+    for line in asked {
+        let told = |record: &Path| {
+            let ran = ran(&mut about(record, &line));
+            assert_eq!(ran.code, Some(0), "{line}: {}", ran.err);
+            ran.err
+                .lines()
+                .filter(|line| line.contains("of the cluster"))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let note = "note: part: this is about a part of the cluster, namespace kube-system";
+        assert_eq!(told(&part), [note], "{line}");
+        assert_eq!(told(&all), Vec::<String>::new(), "{line}");
+    }
+}
+
+#[test]
+fn an_answer_of_before_another_part_was_watched_says_so_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (shop, ci) = ("namespace shop", "namespace ci");
+    let began = |name| PastOf::scope(folder.path(), name, shop, DAY).seen_of(shop, DAY, 5);
+    let awaited = began("awaited").started_again(4, &[ci, shop]).made();
+    let seen = began("seen").started_again(4, &[ci, shop]).seen_of(shop, 3, 0).seen_of(ci, 3, 0).made();
+    let same = began("same").started_again(4, &[shop]).made();
+    for line in ["images", "diff 1h", "history", "export"] {
+        let check = |record: &Path, expected: bool| {
+            let ran = ran(&mut about(record, line));
+            let words = "when namespace ci, namespace shop were not yet seen";
+            assert_eq!(ran.err.contains(words), expected, "{line} {}: {}", record.display(), ran.err);
+        };
+        check(&awaited, true);
+        check(&seen, false);
+        check(&same, false);
+    }
+    let ran = ran(&mut about(&awaited, "images -n shop"));
+    assert!(!ran.err.contains("not yet seen"), "shop was watched all along: {}", ran.err);
 }
 
 #[test]

@@ -3,8 +3,7 @@
 use jiff::SignedDuration;
 
 use crate::answers::Coverage;
-use crate::answers::Last;
-use crate::answers::keep::{Keep, Refusal, Terms, Vouched, Whole, ask, vouch};
+use crate::answers::keep::{Keep, Last, Refusal, Terms, Vouched, Whole, ask, vouch};
 use crate::answers::sketch::{ALL, Sketch, span, t, use_of};
 use crate::record::past::Healed;
 
