@@ -6,6 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::coverage::{Coverage, Gap, Moment};
+use super::ends::Ends;
 use super::extent::Extent;
 use super::history::{Bound, End};
 use super::images::was_active;
@@ -41,7 +42,7 @@ pub struct Exported {
     pub places: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
     /// Since when: the oldest of the uses.
     pub first: Bound,
-    /// Until when: the last of the uses, as far as it is known by now.
+    /// Until when: the last of the uses, as it was known at the end of the span.
     pub last: End,
     /// Whether an active pod used it in the span.
     pub is_active: bool,
@@ -69,9 +70,14 @@ impl When {
         let last = coverage.last_seen();
         match self {
             Self::Last => Span::moment(last.unwrap_or(now)),
-            Self::At(at) => Span::moment(at),
-            Self::Since(from) => Span { from, until: last.filter(|last| *last >= from).unwrap_or(now) },
-            Self::Span(span) => span,
+            Self::At(at) => Span::moment(coverage.settled(at)),
+            Self::Since(from) => {
+                let from = coverage.settled(from);
+                Span { from, until: last.filter(|last| *last >= from).unwrap_or(now) }
+            }
+            Self::Span(Span { from, until }) => {
+                Span { from: coverage.settled(from), until: coverage.settled(until) }
+            }
         }
     }
 }
@@ -87,23 +93,27 @@ pub fn export(
     now: Timestamp,
 ) -> Result<Export, RecordError> {
     let about = past.about()?;
-    let coverage = Coverage::new(&about, &past.sight()?, wanted.namespaces);
+    let coverage = Coverage::new(&about, &past.sight()?, wanted.namespaces, now);
     let span = when.span(&coverage, now);
-    let ends = Ends {
+    let bounds = Bounds {
         from: coverage.moment(span.from),
         until: coverage.moment(span.until),
         scopes: coverage.scopes(span),
     };
-    let bounds = Bounds::new(&coverage, span);
     let mut images: BTreeMap<(Arc<str>, Option<Arc<str>>), Exported> = BTreeMap::new();
     let mut is_coarse = coverage.is_coarse(span.from);
     let mut sieve = wanted.sieve();
-    past.uses(ends.reach(), &wanted.hints(), &mut |used| {
+    let ends = Ends::new(&coverage, &bounds.scopes, span.until);
+    past.uses(bounds.reach(), &wanted.hints(), &mut |used| {
         let Some(used) = sieve.sift(used) else { return };
-        let Some(is_certain) = ends.certainty(&used) else { return };
+        let Some(is_certain) = bounds.certainty(&used) else { return };
         is_coarse |= used.runs > 1;
         let key = (Arc::clone(&used.reference), used.digest.clone());
-        images.entry(key).or_insert_with(|| Exported::of(&used, &bounds)).add(used, &bounds, is_certain);
+        let opened = Bound { at: used.opened, is_exact: coverage.is_exact(&used.scope, used.opened) };
+        let end = ends.of(&used);
+        let image = images.entry(key).or_insert_with(|| Exported::of(&used, opened));
+        image.is_active |= was_active(used.active, span.from);
+        image.add(used, opened, end, is_certain);
     })?;
     let images: Vec<Exported> = images.into_values().collect();
     let gaps = coverage.gaps(span);
@@ -113,9 +123,10 @@ pub fn export(
     let extent = Extent {
         cluster: about.cluster,
         record: about.record,
-        scopes: ends.scopes,
+        scopes: bounds.scopes,
         next_scopes: coverage.next_scopes(span.until),
         gaps,
+        as_of: coverage.seen_last(span.until),
         is_complete,
         is_coarse,
     };
@@ -123,13 +134,13 @@ pub fn export(
 }
 
 /// The ends of a span, and what was watched in it.
-struct Ends {
+struct Bounds {
     from: Moment,
     until: Moment,
     scopes: Vec<Arc<str>>,
 }
 
-impl Ends {
+impl Bounds {
     /// The span, and the gaps that hold its ends.
     fn reach(&self) -> Span {
         let before = self.from.gaps.iter().map(|gap| gap.span().from).min();
@@ -166,50 +177,16 @@ impl Ends {
     }
 }
 
-/// When uses began, ended and were active, as far as is known.
-struct Bounds<'a> {
-    coverage: &'a Coverage,
-    from: Timestamp,
-    /// What is watched by now.
-    in_force: Vec<Arc<str>>,
-}
-
-impl<'a> Bounds<'a> {
-    fn new(coverage: &'a Coverage, span: Span) -> Self {
-        Self { coverage, from: span.from, in_force: coverage.moment(Timestamp::MAX).scopes }
-    }
-
-    fn bound(&self, used: &Use, at: Timestamp) -> Bound {
-        Bound { at, is_exact: self.coverage.is_exact(&used.scope, at) }
-    }
-
-    fn first(&self, used: &Use) -> Bound {
-        self.bound(used, used.opened)
-    }
-
-    /// A use of what is not watched any more has no end that anybody saw.
-    fn last(&self, used: &Use) -> End {
-        match used.closed {
-            Some(closed) => End::Ended(self.bound(used, closed)),
-            None if self.in_force.contains(&used.scope) => End::Used,
-            None => {
-                let last = self.coverage.seen_until(&used.scope, Timestamp::MAX);
-                End::LastSeen(last.map_or(used.opened, |last| last.max(used.opened)))
-            }
-        }
-    }
-}
-
 impl Exported {
-    fn of(used: &Use, bounds: &Bounds<'_>) -> Self {
+    fn of(used: &Use, opened: Bound) -> Self {
         Self {
             reference: Arc::clone(&used.reference),
             digest: used.digest.clone(),
             repositories: BTreeSet::new(),
             kinds: BTreeSet::new(),
             places: BTreeMap::new(),
-            first: bounds.first(used),
-            last: bounds.last(used),
+            first: opened,
+            last: End::LastSeen(opened.at),
             is_active: false,
             is_certain: false,
         }
@@ -221,10 +198,9 @@ impl Exported {
         self.digest.is_some()
     }
 
-    fn add(&mut self, used: Use, bounds: &Bounds<'_>, is_certain: bool) {
-        self.first = self.first.min(bounds.first(&used));
-        self.last = self.last.later(bounds.last(&used));
-        self.is_active |= was_active(used.active, bounds.from);
+    fn add(&mut self, used: Use, opened: Bound, end: End, is_certain: bool) {
+        self.first = self.first.min(opened);
+        self.last = self.last.later(end);
         if used.digest.is_some() {
             self.repositories.extend(repository_of_digest(&used));
         }

@@ -61,8 +61,18 @@ impl Sketch {
     pub(crate) fn start(mut self, at: i64, scopes: &[&str]) -> Self {
         let number = self.sight.starts.len() as u64 + 1;
         let scopes = scopes.iter().map(|scope| Arc::from(*scope)).collect();
-        self.sight.starts.push(Start { number, at: t(at), scopes });
+        let epoch = self.sight.starts.last().map_or(1, |start| start.epoch);
+        self.sight.starts.push(Start { number, at: t(at), epoch, scopes });
         self
+    }
+
+    /// A start that adopts another cluster.
+    pub(crate) fn adopts(self, at: i64, scopes: &[&str]) -> Self {
+        let mut started = self.start(at, scopes);
+        if let Some(start) = started.sight.starts.last_mut() {
+            start.epoch += 1;
+        }
+        started
     }
 
     pub(crate) fn seen(mut self, scope: &str, from: i64, until: i64, healed: Healed) -> Self {

@@ -224,6 +224,9 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
     check("kimager images --record x -f y", conflict, "--file");
     check("kimager images --record x --context y", conflict, "--context");
     check("kimager at", ErrorKind::MissingRequiredArgument, "<TIME>");
+    check("kimager at 3d ago", invalid, "'3d ago' is a time of several words: quote it");
+    check("kimager at 2026-11-22 02:04 --record a.db", invalid, "docker.io/library/02:04");
+    check("kimager at 1h 30m", invalid, "'1h 30m'");
     check("kimager at 2h --record x --context y", conflict, "--context");
     check("kimager at soon --record x", invalid, "3d ago");
     check("kimager history --record svc://a/b", invalid, "as a file");

@@ -8,6 +8,7 @@ use super::{Exit, answer, extent};
 use crate::answers::{Export, Exported, Wanted, When, export};
 use crate::cli::{ExportAsked, ExportForm};
 use crate::inventory::Reference;
+use crate::record::past::Span;
 
 mod cyclonedx;
 mod json;
@@ -27,9 +28,12 @@ pub(super) fn run(asked: &ExportAsked) -> anyhow::Result<Exit> {
         ExportForm::Json => json::json(&exports).context("cannot write JSON")?,
     };
     for Export { span, extent, .. } in &exports {
-        if matches!(when, When::Last | When::Since(_)) {
-            extent::tell_age(extent, span.until, now);
-        }
+        let asked = match *when {
+            When::Last => vec![],
+            When::At(at) | When::Since(at) => vec![at],
+            When::Span(Span { from, until }) => vec![from, until],
+        };
+        extent::tell_age(extent, *span, &asked, now);
         extent::tell(extent);
     }
     answer(text.as_bytes()).context("cannot write the answer")?;

@@ -7,6 +7,7 @@ use super::{note, warn};
 use crate::answers::Extent;
 use crate::inventory::Scope;
 use crate::lines::escape_prose;
+use crate::record::past::Span;
 
 /// A record that is being written is never far behind.
 const BEHIND: SignedDuration = SignedDuration::from_mins(1);
@@ -27,14 +28,19 @@ pub(super) fn tell(extent: &Extent) {
     }
 }
 
-/// Tells when all was seen last, for an answer that goes until then: where that is not now, or where
-/// another part of the cluster is watched by now.
-pub(super) fn tell_age(extent: &Extent, seen: Timestamp, now: Timestamp) {
-    let cluster = escape_prose(&extent.cluster);
-    if !extent.next_scopes.is_empty() {
+/// Tells as of when an answer is that goes until all was seen last: where that is another time than was
+/// asked for, or where no end was and it is not now, or another part of the cluster is watched by now.
+pub(super) fn tell_age(extent: &Extent, told: Span, asked: &[Timestamp], now: Timestamp) {
+    let (cluster, seen) = (escape_prose(&extent.cluster), told.until);
+    let is_other = asked.iter().any(|at| *at != told.from && *at != told.until);
+    let is_open = !asked.contains(&told.until);
+    if extent.as_of != Some(seen) || !(is_other || is_open) {
+        return;
+    }
+    if is_open && !extent.next_scopes.is_empty() {
         let next = extent.next_scopes.join(", ");
         note(&format!("{cluster}: as of {seen:.0}, when {} were not yet seen", escape_prose(&next)));
-    } else if now.duration_since(seen) > BEHIND {
+    } else if is_other || now.duration_since(seen) > BEHIND {
         note(&format!("{cluster}: as of {seen:.0}, when it was seen last"));
     }
 }

@@ -9,11 +9,11 @@ use jiff::Timestamp;
 use super::form::{Look, names};
 use super::runtime::block_on;
 use super::{Exit, answer, extent, note, warn};
-use crate::answers::{self, At, Extent, Wanted};
+use crate::answers::{self, At, Diff, Extent, History, Wanted};
 use crate::cli::{AtAsked, DiffAsked, HistoryAsked, PastAsked, Records, TableForm};
 use crate::connect::{self, ConnectArgs, Known};
 use crate::lines::escape_prose;
-use crate::record::past::About;
+use crate::record::past::{About, Span};
 use crate::record::place::{self, Folders};
 use crate::record::{Past, RecordError, SqlitePast};
 
@@ -28,7 +28,7 @@ pub(super) fn last(asked: &PastAsked) -> anyhow::Result<Exit> {
     let now = Timestamp::now();
     let answers = ask(asked, |past, wanted| answers::at_last(past, wanted, now))?;
     for At { at, extent, .. } in &answers {
-        extent::tell_age(extent, *at, now);
+        extent::tell_age(extent, Span::moment(*at), &[], now);
     }
     tell_images(&answers, asked.form)
 }
@@ -36,7 +36,12 @@ pub(super) fn last(asked: &PastAsked) -> anyhow::Result<Exit> {
 /// Answers what was used at a time.
 pub(super) fn at(asked: &AtAsked) -> anyhow::Result<Exit> {
     let AtAsked { past, at } = asked;
-    tell_images(&ask(past, |past, wanted| answers::at(past, wanted, *at))?, past.form)
+    let now = Timestamp::now();
+    let answers = ask(past, |past, wanted| answers::at(past, wanted, *at, now))?;
+    for At { asked, at, extent, .. } in &answers {
+        extent::tell_age(extent, Span::moment(*at), &[*asked], now);
+    }
+    tell_images(&answers, past.form)
 }
 
 fn tell_images(answers: &[At], form: TableForm) -> anyhow::Result<Exit> {
@@ -62,8 +67,9 @@ pub(super) fn diff(asked: &DiffAsked) -> anyhow::Result<Exit> {
     let DiffAsked { past, from, until } = asked;
     let now = Timestamp::now();
     let answers = ask(past, |past, wanted| answers::diff(past, wanted, *from, *until, now))?;
-    for answer in answers.iter().filter(|_| until.is_none()) {
-        extent::tell_age(&answer.extent, answer.until, now);
+    let times: Vec<Timestamp> = std::iter::once(*from).chain(*until).collect();
+    for Diff { from, until, extent, .. } in &answers {
+        extent::tell_age(extent, Span { from: *from, until: *until }, &times, now);
     }
     let changes = || answers.iter().flat_map(|answer| &answer.changes);
     let form = past.form;
@@ -85,8 +91,9 @@ pub(super) fn history(asked: &HistoryAsked) -> anyhow::Result<Exit> {
     let HistoryAsked { past, since, until } = asked;
     let now = Timestamp::now();
     let answers = ask(past, |past, wanted| answers::history(past, wanted, *since, *until, now))?;
-    for answer in answers.iter().filter(|_| until.is_none()) {
-        extent::tell_age(&answer.extent, answer.span.until, now);
+    let times: Vec<Timestamp> = since.iter().chain(until).copied().collect();
+    for History { span, extent, .. } in &answers {
+        extent::tell_age(extent, *span, &times, now);
     }
     let places = || answers.iter().flat_map(|answer| answer.uses.keys());
     let form = past.form;

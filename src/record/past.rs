@@ -79,6 +79,8 @@ pub struct Start {
     pub number: u64,
     /// When.
     pub at: Timestamp,
+    /// Which cluster it watched: from 1, and one more since each time another was adopted.
+    pub epoch: u64,
     /// What it watched, as `Display` of [`Scope`](crate::inventory::Scope) says it.
     pub scopes: Vec<Arc<str>>,
 }

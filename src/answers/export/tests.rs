@@ -126,6 +126,35 @@ fn an_image_is_active_where_an_active_pod_used_it_in_the_time_that_is_asked_abou
     }
 }
 
+/// When an image is said to have been used last, in an answer of a time.
+#[track_caller]
+fn lasts(sketch: &Sketch, during: Span, expected: End) {
+    let images = exported(sketch, during).images;
+    assert_eq!(images.iter().map(|image| image.last).collect::<Vec<_>>(), [expected], "{during:?}");
+}
+
+#[test]
+fn what_was_used_last_is_told_as_of_the_end_of_the_time() {
+    let sketch = Sketch::of_all(0, 300).used(use_of("nginx:1", 10).until(200));
+    lasts(&sketch, Span::moment(t(100)), End::Used);
+    lasts(&sketch, span(50, 100), End::Used);
+    lasts(&sketch, span(50, 250), End::Ended(Bound { at: t(200), is_exact: true }));
+    let sketch = Sketch::of_all(0, 300).used(use_of("nginx:1", 10));
+    lasts(&sketch, Span::moment(t(300)), End::Used);
+    lasts(&sketch, span(100, 900), End::LastSeen(t(300)));
+    lasts(&sketch, Span::moment(t(900)), End::LastSeen(t(300)));
+}
+
+#[test]
+fn what_is_watched_no_more_was_used_until_it_was_seen_last() {
+    let shop = "namespace shop";
+    let sketch = Sketch::of_all(0, 100).start(109, &[shop]).seen(shop, 110, 300, Healed::Blind);
+    let sketch = sketch.used(use_of("nginx:1", 10).place("pay", "Deployment/a", "main"));
+    lasts(&sketch, span(50, 300), End::LastSeen(t(100)));
+    lasts(&sketch, span(50, 100), End::Used);
+    assert!(exported(&sketch, Span::moment(t(300))).images.is_empty());
+}
+
 #[test]
 fn without_an_end_a_time_ends_when_all_was_seen_last() {
     let check = |when: When, expected: Span, is_complete: bool| {
@@ -134,8 +163,11 @@ fn without_an_end_a_time_ends_when_all_was_seen_last() {
     };
     check(When::Last, Span::moment(t(300)), true);
     check(When::Since(t(100)), span(100, 300), true);
-    check(When::Since(t(400)), span(400, 1_000), false);
-    check(When::At(t(400)), Span::moment(t(400)), false);
+    check(When::Since(t(600)), span(600, 1_000), false);
+    check(When::At(t(600)), Span::moment(t(600)), false);
+    check(When::At(t(400)), Span::moment(t(300)), true);
+    check(When::Since(t(400)), Span::moment(t(300)), true);
+    check(When::Span(span(100, 400)), span(100, 300), true);
     let never = asked(&Sketch::new(), When::Last);
     assert_eq!((never.span, never.extent.is_complete), (Span::moment(t(1_000)), false));
 }

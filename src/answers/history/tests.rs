@@ -1,5 +1,5 @@
 use super::{Bound, End, History, history};
-use crate::answers::sketch::{ALL, Sketch, t, use_of};
+use crate::answers::sketch::{ALL, Sketch, span, t, use_of};
 use crate::answers::{Filter, Pattern, Wanted};
 use crate::inventory::change::{Event, Happening};
 use crate::record::past::{Active, Healed};
@@ -58,8 +58,25 @@ fn a_span_leaves_out_what_does_not_touch_it_and_is_complete_without_a_blind_gap(
     check(&sketch(), Some(52), None, &["a ~10-…", "c ~50-55"], true);
     check(&sketch(), Some(5), Some(12), &["a ~10-…"], false);
     check(&sketch(), Some(36), Some(45), &["a ~10-40?", "b 35-37"], false);
-    check(&sketch(), Some(58), Some(70), &["a ~10-60?"], false);
+    check(&sketch(), Some(58), Some(70), &["a ~10-…"], true);
+    check(&sketch(), Some(58), Some(700), &["a ~10-60?"], false);
     check(&Sketch::new(), None, None, &[], false);
+}
+
+#[test]
+fn a_span_that_begins_after_all_was_seen_last_ends_now_and_knows_nothing() {
+    check(&sketch(), Some(500), None, &["a ~10-60?"], false);
+    assert_eq!(of(&sketch(), &Filter::default(), Some(500), None).span, span(500, 1000));
+    check(&sketch(), Some(61), None, &["a ~10-…"], true);
+    let shortly_after = of(&sketch(), &Filter::default(), Some(61), None);
+    assert_eq!((shortly_after.span, shortly_after.extent.as_of), (span(60, 60), Some(t(60))));
+}
+
+#[test]
+fn the_ends_of_a_span_may_be_named_in_any_order() {
+    let asked = |since, until| of(&sketch(), &Filter::default(), Some(since), Some(until));
+    assert_eq!(asked(39, 36), asked(36, 39));
+    check(&sketch(), Some(39), Some(36), &["a ~10-…", "b 35-37"], true);
 }
 
 #[test]

@@ -137,6 +137,7 @@ fn extent(export: &Export) -> Vec<Property> {
         property("kimager:complete", &extent.is_complete),
         property("kimager:coarse", &extent.is_coarse),
     ];
+    properties.extend(extent.as_of.iter().map(|as_of| property("kimager:as-of", as_of)));
     properties.extend(extent.scopes.iter().map(|scope| property("kimager:scope", scope)));
     properties.extend(extent.gaps.iter().map(|gap| property("kimager:gap", gap)));
     properties

@@ -3,7 +3,7 @@
 use super::images;
 use super::package_url::package_url;
 use crate::answers::Export;
-use crate::commands::form::{Named, REFERENCE, csv};
+use crate::commands::form::{Named, REFERENCE, csv, precise};
 use crate::commands::text::shown;
 use crate::lines::escape_prose;
 
@@ -47,9 +47,9 @@ pub(super) fn values(exports: &[Export]) -> anyhow::Result<String> {
             image.digest.as_deref().map(shown).unwrap_or_default(),
             package_url(image, &reference).unwrap_or_default(),
             image.is_pulled().to_string(),
-            image.first.at.to_string(),
+            precise(image.first.at),
             image.first.is_exact.to_string(),
-            image.last.at().map_or("now".to_owned(), |at| at.to_string()),
+            precise(image.last.at().unwrap_or(export.span.until)),
             image.last.is_exact().to_string(),
             image.last.word().to_owned(),
             image.is_active.to_string(),
@@ -57,8 +57,8 @@ pub(super) fn values(exports: &[Export]) -> anyhow::Result<String> {
             kinds.join(" "),
             namespaces.join(" "),
             workloads.collect::<Vec<_>>().join(" "),
-            export.span.from.to_string(),
-            export.span.until.to_string(),
+            precise(export.span.from),
+            precise(export.span.until),
             scopes.join("; "),
             export.extent.is_complete.to_string(),
             export.extent.is_coarse.to_string(),

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::json::{OfRecord, Reach};
-use super::show::{self, bound, digest, precise, second, yes_or_no};
+use super::json::OfRecord;
+use super::show::{self, bound, digest, second, yes_or_no};
 use crate::answers::{End, History, Interval};
-use crate::commands::form::{self, Look, Named, REFERENCE, Table};
+use crate::commands::form::{self, Look, Named, REFERENCE, Reach, Table, precise};
 use crate::commands::text::{brief, shown};
 use crate::inventory::Reference;
 use crate::inventory::change::{Event, Happening, ImageEvent, Place};

@@ -91,6 +91,12 @@ impl Record {
         self.batches = 0;
     }
 
+    /// Starts anew, of another cluster.
+    pub(super) fn adopt(&mut self, at: i64) {
+        self.store.begin(&NewStart { at: t(at), scopes: vec![ALL.into()], is_adopting: true }).unwrap();
+        self.batches = 0;
+    }
+
     fn commit(&mut self, batch: Batch) {
         self.batches += 1;
         self.store.commit(&Batch { number: self.batches, ..batch }).unwrap();

@@ -82,7 +82,7 @@ async fn run(steps: &[Step], death: Death, linger: i64) -> World {
 
 /// What a record says of a moment.
 fn ask(past: &SqlitePast, moment: Timestamp) -> At {
-    at(past, Wanted { filter: &Filter::default(), namespaces: &[] }, moment).unwrap()
+    at(past, Wanted { filter: &Filter::default(), namespaces: &[] }, moment, Timestamp::MAX).unwrap()
 }
 
 fn references(images: &crate::answers::ImagesThen) -> BTreeSet<String> {

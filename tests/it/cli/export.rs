@@ -104,7 +104,8 @@ fn each_form_tells_since_and_until_when_digests_active_pulled_scope_and_complete
         rows[1][column]
     };
     assert_eq!((value("digest"), value("pulled"), value("active")), (&*digest, "true", "false"));
-    assert_eq!((value("first_used_exact"), value("last_used"), value("state")), ("false", "now", "used"));
+    assert_eq!((value("first_used_exact"), value("state")), ("false", "used"));
+    assert_eq!(value("last_used"), value("until"), "as of then");
     assert_eq!((value("scopes"), value("complete"), value("coarse")), (scope, "true", "false"));
     assert_eq!(value("until"), cluster["until"]);
     assert!(value("from") < value("until"), "{values}");
@@ -135,6 +136,30 @@ fn a_time_that_was_not_seen_makes_an_export_incomplete() {
     assert_eq!(export(folder.path(), "--record a.db --at 100d").code, Some(3));
 }
 
+/// A record that is not written any more knows nothing of now.
+#[test]
+fn what_is_in_use_is_so_as_of_when_it_was_seen_last() {
+    let folder = tempfile::tempdir().expect("a folder");
+    PastOf::cluster(folder.path(), "dead", 90 * DAY)
+        .seen(90 * DAY, 30 * DAY)
+        .used("quay.io/web:1", None, 60 * DAY, None)
+        .made();
+    let ask = |words: &str| export(folder.path(), &format!("--record dead.db {words}"));
+    let of = |words: &str| {
+        let ran = ask(&format!("{words} -o json"));
+        let answer: Value = serde_json::from_str(&ran.out).expect("it is JSON");
+        let (cluster, image) = (&answer["clusters"][0], &answer["images"][0]);
+        let same = cluster["as_of"] == cluster["until"];
+        (ran.code, image["in_use"] == true, image["state"].to_string(), same)
+    };
+    assert_eq!(of(""), (Some(0), true, "\"used\"".into(), true));
+    assert!(ask("").err.contains("note: dead: as of "), "{}", ask("").err);
+    assert_eq!(of("--at 40d"), (Some(0), true, "\"used\"".into(), true));
+    assert_eq!(of("--at now"), (Some(3), false, "\"last-seen\"".into(), false));
+    assert_eq!(of("--since 40d --until now"), (Some(3), false, "\"last-seen\"".into(), false));
+    assert!(!ask("-o csv").out.contains("now"), "{}", ask("-o csv").out);
+}
+
 #[test]
 fn json_and_values_tell_the_same() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -143,7 +168,7 @@ fn json_and_values_tell_the_same() {
     let answer: Value = serde_json::from_str(&json.out).expect("it is JSON");
     assert_eq!((&answer["complete"], &answer["clusters"][0]["cluster"]), (&false.into(), &"a".into()));
     let image = &answer["images"][0];
-    assert_eq!((&image["digest"], &image["used_now"]), (&Value::Null, &false.into()));
+    assert_eq!((&image["digest"], &image["in_use"]), (&Value::Null, &false.into()));
     assert_eq!(image["namespaces"], json!([{ "namespace": "shop", "workloads": ["Deployment/web"] }]));
     assert_eq!((&image["pulled"], &image["active"]), (&false.into(), &false.into()));
     assert_eq!((&image["state"], &image["last_used_exact"]), (&"ended".into(), &true.into()));

@@ -265,6 +265,75 @@ fn an_answer_of_before_another_part_was_watched_says_so_at_once() {
     assert!(!ran.err.contains("not yet seen"), "shop was watched all along: {}", ran.err);
 }
 
+/// A record is always a little behind the clock.
+#[test]
+fn now_is_answered_as_of_when_all_was_seen_last_while_a_record_is_written() {
+    let mut simulated = Simulated::new();
+    simulated.create("shop/web", "nginx:1", None);
+    let watching = simulated.watch(&[]).says("nginx:1");
+    let begun = simulated.seen("nginx:1");
+    let asked = |line: &str| ran(&mut about(&simulated.record(), line));
+    for line in ["at now", "history --until now", &format!("diff {begun} now")] {
+        let ran = asked(&format!("{line} -o name"));
+        assert_eq!(ran.code, Some(0), "{line}: {}", ran.err);
+        assert!(ran.err.contains("note: sim: as of 20"), "{line}: {}", ran.err);
+    }
+    assert_eq!(asked("at now -o name").done(), "docker.io/library/nginx:1\n");
+    assert!(asked("export --at now -o csv").done().contains("docker.io/library/nginx:1"));
+    let answer: Value = serde_json::from_str(&asked("at now -o json").out).expect("it is JSON");
+    let record = &answer["records"][0];
+    assert_eq!(answer["complete"], true);
+    assert!(record["as_of"].as_str() < record["at"].as_str(), "{record}");
+    watching.stop();
+}
+
+#[test]
+fn from_after_the_end_of_a_record_nothing_is_known() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let record = PastOf::cluster(folder.path(), "dead", 90 * DAY)
+        .seen(90 * DAY, 30 * DAY)
+        .used("quay.io/web:1", None, 60 * DAY, None)
+        .made();
+    let asked = |line: &str| ran(&mut about(&record, line));
+    for line in ["history --since 2d", "diff 2d", "at 2d", "at now"] {
+        let ran = asked(line);
+        assert_eq!(ran.code, Some(3), "{line}: {}", ran.err);
+        assert!(ran.err.contains("dead: all namespaces was not seen since"), "{line}: {}", ran.err);
+        assert!(!ran.err.contains("as of"), "{line}: {}", ran.err);
+        assert!(!ran.out.contains("removed"), "{line}: {}", ran.out);
+    }
+    let swapped =
+        [asked("history --since 40d --until 50d -o csv"), asked("history --since 50d --until 40d -o csv")];
+    assert_eq!(swapped[0].out, swapped[1].out);
+    assert_eq!(swapped[0].out.lines().count(), 2);
+}
+
+/// Two clusters under one name, one after the other in one record.
+#[test]
+fn an_adopted_cluster_is_told_apart_from_the_one_before() {
+    let (mut first, mut second) = (Simulated::new(), Simulated::new());
+    first.create("shop/web", "nginx:1", None);
+    let watching = first.watch(&[]).says("nginx:1");
+    let before = first.seen("nginx:1");
+    watching.stop();
+    std::fs::copy(first.record(), second.record()).expect("it is at rest");
+    second.create("shop/web", "redis:7", None);
+    let watching = second.watch(&["--adopt"]).says("redis:7");
+    second.seen("redis:7");
+    watching.stop();
+    let asked = |line: &str| ran(&mut about(&second.record(), line));
+    assert_eq!(asked(&format!("at {before} -o name")).done(), "docker.io/library/nginx:1\n");
+    assert_eq!(asked("images -o name").done(), "docker.io/library/redis:7\n");
+    for line in
+        [&format!("diff {before}"), &format!("diff {before} -n shop"), &format!("history --since {before}")]
+    {
+        let ran = asked(line);
+        assert_eq!(ran.code, Some(3), "{line}: {}", ran.err);
+        assert!(ran.err.contains("another cluster was adopted"), "{line}: {}", ran.err);
+    }
+    asked("keep --max-gap 30d").refused(3, &["another cluster was adopted"]);
+}
+
 #[test]
 fn hostile_text_in_a_record_neither_breaks_a_line_nor_reaches_the_terminal() {
     let mut simulated = Simulated::new();
@@ -293,6 +362,7 @@ fn what_cannot_be_asked_is_refused() {
     };
     words(&["at", "2h"], 1, &["--record", "kubeconfig"]);
     words(&["at", "tomorrow", "--record", "x"], 2, &["3d ago"]);
+    words(&["at", "3d", "ago", "--record", "x"], 2, &["'3d ago'", "quote it"]);
     words(&["at", "2999-01-01", "--record", "x"], 2, &["in the future"]);
     words(&["history", "--record", "http://host"], 2, &["as a file"]);
     words(&["history", "--record", "svc://a/b"], 2, &["as a file"]);

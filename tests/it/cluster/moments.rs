@@ -39,7 +39,8 @@ pub(crate) enum Claim {
 #[track_caller]
 pub(crate) fn check(past: &SqlitePast, moment: &Moment) -> Claim {
     let wanted = Wanted { filter: &Filter::default(), namespaces: &[] };
-    let At { certain, possible, extent, .. } = at(past, wanted, moment.at).expect("it can be read");
+    let At { certain, possible, extent, .. } =
+        at(past, wanted, moment.at, Timestamp::now()).expect("it can be read");
     let references = |images: &ImagesThen| -> BTreeSet<String> {
         images.iter().map(|image| image.reference.to_string()).collect()
     };
