@@ -287,7 +287,6 @@ fn commit(connection: &mut Connection, remembered: &mut Remembered, batch: &Batc
     for seen in seen {
         sight::put_seen(&transaction, seen)?;
     }
-    drop(ids);
     transaction.commit()
 }
 

@@ -344,7 +344,7 @@ fn a_batch_that_cannot_be_stored_leaves_nothing_behind() {
     };
     let change = UseChange { place, turn: Turn::Opened { active: true } };
     let uses = vec![DatedUse { at: Timestamp::UNIX_EPOCH, change }];
-    let batch = Batch { cursors, uses, ..reached("42") };
+    let batch = Batch { uses, cursors, ..reached("42") };
     let error = store.commit(&batch).unwrap_err();
     assert!(matches!(error, RecordError::Commit { .. }), "{error}");
     let count = |store: &SqliteStore, table| -> u32 {

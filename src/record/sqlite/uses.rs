@@ -16,11 +16,7 @@ use crate::inventory::change::{Place, Turn, UseChange};
 use crate::record::store::DatedUse;
 
 /// Stores what happened at a place of use.
-pub(super) fn apply<'batch>(
-    connection: &Connection,
-    ids: &mut Ids<'_>,
-    change: &'batch DatedUse,
-) -> Result<()> {
+pub(super) fn apply(connection: &Connection, ids: &mut Ids<'_>, change: &DatedUse) -> Result<()> {
     let DatedUse { at, change: UseChange { place, turn } } = change;
     let key = Key::new(ids, place)?;
     let table = Intervals { connection, key, at: stored(*at) };
@@ -33,10 +29,10 @@ pub(super) fn apply<'batch>(
 }
 
 /// Makes the open intervals those that `uses` opens, and no others.
-pub(super) fn replace<'batch>(
+pub(super) fn replace(
     connection: &Connection,
     ids: &mut Ids<'_>,
-    uses: &'batch [DatedUse],
+    uses: &[DatedUse],
     at: Timestamp,
 ) -> Result<()> {
     let mut known = BTreeSet::new();
