@@ -21,7 +21,7 @@ use super::truth;
 use super::weather::{End, Network, Weather};
 
 /// Kimager reads all pods anew so often, to find what a store set back has hidden.
-const AUDIT_EVERY: &str = "3s";
+const AUDIT_EVERY: &str = "2s";
 /// Where versions are burnt.
 const FILLER: &str = "soak-filler";
 
@@ -278,6 +278,8 @@ impl<'a> Soak<'a> {
             sleep(Duration::from_millis(500));
         }
         self.moments.last_mut().expect("the last fence's").sight = Sight::Settled;
+        // What the audit has shown is stored with what comes after it.
+        self.fence();
         self.did("times settled");
     }
 
