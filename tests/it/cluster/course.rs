@@ -144,7 +144,9 @@ impl<'a> Course<'a> {
         let mut reached = BTreeSet::new();
         for place in &self.places {
             let mut differing = place.begun.clone();
-            changed.iter().for_each(|image| toggle(&mut differing, image));
+            for image in &changed {
+                toggle(&mut differing, image);
+            }
             let mut position = place.position;
             loop {
                 let deed = self.truth.deeds().get(position);

@@ -260,7 +260,7 @@ impl Population {
         self.made("debug containers");
     }
 
-    /// A Deployment replaces its pods, one by one, by those of another ReplicaSet.
+    /// A Deployment replaces its pods, one by one, by those of another `ReplicaSet`.
     fn roll_out(&mut self, api: &Api, rng: &mut Rng) {
         let (namespace, deployment) = DEPLOYMENTS[rng.usize(0..DEPLOYMENTS.len())];
         let is_of_it = |pod: &There| pod.revision.as_ref().is_some_and(|(name, _)| *name == deployment);
