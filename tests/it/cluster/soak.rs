@@ -133,9 +133,11 @@ fn whatever_happens_lines_record_and_cluster_agree() {
         None => brief(&mut soak),
         Some(length) => long(&mut soak, length),
     }
-    soak.calm();
-    soak.population.report_all(soak.plane.api(), &mut soak.rng);
     soak.settle();
+    // Where a change of image and what followed it are seen at once, only a further status tells whose
+    // digest it was.
+    soak.population.report_all(soak.plane.api(), &mut soak.rng);
+    soak.calm();
     let pods = soak.population.check(soak.plane.api());
     soak.lives.stop();
 
