@@ -37,16 +37,14 @@ const SILENCE: Duration = Duration::from_mins(3);
 
 /// What a run of `make test` does: everything that has to be made up for in a way of its own.
 fn brief(soak: &mut Soak<'_>) {
-    let length = Duration::from_secs(5);
-    soak.trouble(Trouble::Restless, length);
+    soak.trouble(Trouble::Restless, Duration::from_secs(5));
     soak.calm();
     soak.trouble(Trouble::Away, Duration::from_secs(1));
     soak.settle();
     soak.ruin(Ruin::RestartUnseen);
-    soak.trouble(Trouble::Restless, length);
-    soak.calm();
+    soak.trouble(Trouble::Restless, Duration::from_secs(4));
     soak.ruin(Ruin::SetBack);
-    soak.trouble(Trouble::Restless, length);
+    soak.trouble(Trouble::Restless, Duration::from_secs(3));
     soak.ruin(Ruin::SetBackAndPassed);
 }
 
