@@ -195,6 +195,9 @@ impl<'a> Soak<'a> {
 
     /// Trouble, for so long. While little happens a server remembers all of it, else not.
     pub(crate) fn trouble(&mut self, trouble: Trouble, length: Duration) {
+        if self.rng.bool() {
+            self.keep_state();
+        }
         let until = Instant::now() + length;
         let is_sleepy = trouble != Trouble::Restless && self.rng.bool();
         match trouble {
@@ -241,9 +244,6 @@ impl<'a> Soak<'a> {
         self.put_right();
         self.fence();
         self.population.truth.caught_up();
-        if self.rng.bool() {
-            self.keep_state();
-        }
     }
 
     fn keep_state(&mut self) {
@@ -301,11 +301,16 @@ impl<'a> Soak<'a> {
             }
             Ruin::SetBack => {
                 self.set_back();
+                if self.lives.are_all_over() {
+                    // Of what the store lost nobody may ever hear.
+                    self.moments.truncate(self.unseen.0);
+                }
                 self.did("stores set back");
             }
             Ruin::SetBackAndPassed => {
-                self.calm();
                 self.keep_state();
+                // What kimager learns now is a ghost afterwards.
+                self.calm();
                 for _ in 0..self.rng.usize(1..10) {
                     self.churn();
                 }
