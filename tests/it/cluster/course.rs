@@ -59,7 +59,8 @@ pub(crate) struct Astray {
 /// Follows added and removed through what was seen and the gaps between.
 pub(crate) fn follow(truth: &Truth, events: &BTreeMap<Number, Value>, gaps: &[Gap]) -> Result<(), Astray> {
     let start = Place { position: 0, begun: BTreeSet::new() };
-    let mut course = Course { truth, places: BTreeSet::from([start]) };
+    let mut course = Course { truth, places: BTreeSet::new() };
+    course.come_to(BTreeSet::from([start]));
     let mut events = events.values().filter(|event| event["event"] != "moved").peekable();
     let mut until = |end: Timestamp| {
         let next = || events.next_if(|event| observed(event) <= end);
@@ -103,8 +104,20 @@ impl<'a> Course<'a> {
             let expected: Vec<_> = expected.collect();
             return astray(format!("from {:?} it goes on by {expected:?}, not by this", self.places));
         }
-        self.places = places;
+        self.come_to(places);
         Ok(())
+    }
+
+    /// Who knew no more than a store held that was set back to it knows all of that also afterwards:
+    /// what was lost by it leaves no trace.
+    fn come_to(&mut self, mut places: BTreeSet<Place<'a>>) {
+        let at = |position: usize| self.settled(Place { position, begun: BTreeSet::new() });
+        for (before, after) in &self.truth.set_back {
+            if places.contains(&at(*before)) {
+                places.insert(at(*after));
+            }
+        }
+        self.places = places;
     }
 
     /// Where an event leads to from there, if it is what happened next, and at the time that it tells.
@@ -144,7 +157,9 @@ impl<'a> Course<'a> {
         let mut reached = BTreeSet::new();
         for place in &self.places {
             let mut differing = place.begun.clone();
-            changed.iter().for_each(|image| toggle(&mut differing, image));
+            for image in &changed {
+                toggle(&mut differing, image);
+            }
             let mut position = place.position;
             loop {
                 let deed = self.truth.deeds().get(position);
@@ -162,7 +177,7 @@ impl<'a> Course<'a> {
             let why = format!("none of what was since {since:?} follows {places:?} by {gap:?}: {events:#?}");
             return Err(Astray { at: gap.until, why });
         }
-        self.places = reached;
+        self.come_to(reached);
         Ok(())
     }
 

@@ -21,7 +21,7 @@ use super::truth;
 use super::weather::{End, Network, Weather};
 
 /// Kimager reads all pods anew so often, to find what a store set back has hidden.
-const AUDIT_EVERY: &str = "3s";
+const AUDIT_EVERY: &str = "2s";
 /// Where versions are burnt.
 const FILLER: &str = "soak-filler";
 
@@ -195,6 +195,9 @@ impl<'a> Soak<'a> {
 
     /// Trouble, for so long. While little happens a server remembers all of it, else not.
     pub(crate) fn trouble(&mut self, trouble: Trouble, length: Duration) {
+        if self.rng.bool() {
+            self.keep_state();
+        }
         let until = Instant::now() + length;
         let is_sleepy = trouble != Trouble::Restless && self.rng.bool();
         match trouble {
@@ -241,9 +244,6 @@ impl<'a> Soak<'a> {
         self.put_right();
         self.fence();
         self.population.truth.caught_up();
-        if self.rng.bool() {
-            self.keep_state();
-        }
     }
 
     fn keep_state(&mut self) {
@@ -278,6 +278,8 @@ impl<'a> Soak<'a> {
             sleep(Duration::from_millis(500));
         }
         self.moments.last_mut().expect("the last fence's").sight = Sight::Settled;
+        // What the audit has shown is stored with what comes after it.
+        self.fence();
         self.did("times settled");
     }
 
@@ -299,11 +301,16 @@ impl<'a> Soak<'a> {
             }
             Ruin::SetBack => {
                 self.set_back();
+                if self.lives.are_all_over() {
+                    // Of what the store lost nobody may ever hear.
+                    self.moments.truncate(self.unseen.0);
+                }
                 self.did("stores set back");
             }
             Ruin::SetBackAndPassed => {
-                self.calm();
                 self.keep_state();
+                // What kimager learns now is a ghost afterwards.
+                self.calm();
                 for _ in 0..self.rng.usize(1..10) {
                     self.churn();
                 }

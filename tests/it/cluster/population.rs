@@ -64,7 +64,10 @@ pub(crate) struct Population {
 
 /// What there was, to be put back with the store.
 #[derive(Clone, Debug)]
-pub(crate) struct Picture(Pods);
+pub(crate) struct Picture {
+    pods: Pods,
+    position: usize,
+}
 
 impl Population {
     /// Makes the namespaces, and some pods. `run` tells apart what several runs make.
@@ -91,14 +94,15 @@ impl Population {
     }
 
     pub(crate) fn picture(&self) -> Picture {
-        Picture(self.pods.clone())
+        Picture { pods: self.pods.clone(), position: self.truth.deeds().len() }
     }
 
     /// The store was set back, during this time, to what it held when the picture was taken. Names and
     /// images that were given since are not given again.
     pub(crate) fn set_back(&mut self, picture: &Picture, during: Span) {
-        self.pods = picture.0.clone();
+        self.pods = picture.pods.clone();
         self.did(during.from);
+        self.truth.set_back.push((picture.position, self.truth.deeds().len()));
     }
 
     /// Changes something.
@@ -260,7 +264,7 @@ impl Population {
         self.made("debug containers");
     }
 
-    /// A Deployment replaces its pods, one by one, by those of another ReplicaSet.
+    /// A Deployment replaces its pods, one by one, by those of another `ReplicaSet`.
     fn roll_out(&mut self, api: &Api, rng: &mut Rng) {
         let (namespace, deployment) = DEPLOYMENTS[rng.usize(0..DEPLOYMENTS.len())];
         let is_of_it = |pod: &There| pod.revision.as_ref().is_some_and(|(name, _)| *name == deployment);

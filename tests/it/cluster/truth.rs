@@ -29,6 +29,8 @@ pub(crate) struct Truth {
     /// By image, the numbers of the deeds that flipped it. By the first it became used.
     flips: BTreeMap<String, Vec<usize>>,
     used: BTreeSet<String>,
+    /// The positions that the store was set back to, and those that it came to by that.
+    pub(crate) set_back: Vec<(usize, usize)>,
     delays: Vec<Span>,
     delayed_since: Option<Timestamp>,
     lapses: Vec<Span>,
