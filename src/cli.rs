@@ -132,6 +132,12 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, cla
         return Err(command.error(ErrorKind::ValueValidation, remedy));
     }
     let typed = Typed::from_arg_matches(&matches)?;
+    if let Some(Command::Keep(keep)) = &typed.command
+        && keep.reads_input_twice()
+    {
+        let refusal = "only one of --filter and --also can be read from standard input";
+        return Err(command.error(ErrorKind::ArgumentConflict, refusal));
+    }
     Ok(typed.into())
 }
 

@@ -3,7 +3,7 @@
 use anyhow::Context as _;
 use jiff::Timestamp;
 
-use super::past::open_records;
+use super::past::open_for_rows;
 use super::{Exit, answer, extent};
 use crate::answers::{Export, Exported, Wanted, When, export};
 use crate::cli::{ExportAsked, ExportForm};
@@ -20,7 +20,7 @@ pub(super) fn run(asked: &ExportAsked) -> anyhow::Result<Exit> {
     let ExportAsked { records, when, filter, namespaces, form } = asked;
     let now = Timestamp::now();
     let wanted = Wanted { filter, namespaces };
-    let exports = open_records(records)?.into_iter().map(|one| export(&*one.past, wanted, *when, now));
+    let exports = open_for_rows(records)?.into_iter().map(|one| export(&*one.past, wanted, *when, now));
     let exports = exports.collect::<Result<Vec<Export>, _>>()?;
     let text = match form {
         ExportForm::Cyclonedx => cyclonedx::cyclonedx(&exports).context("cannot write CycloneDX")?,

@@ -59,7 +59,7 @@ fn ask_all<'a>(
     let mut answers: Vec<(&Path, Asked)> = Vec::new();
     let mut refusals = Vec::new();
     let mut clusters = BTreeSet::new();
-    for OpenRecord { path, past } in opened {
+    for OpenRecord { path, past, .. } in opened {
         match ask(&**past, terms, asked.versions) {
             Ok(answer) => {
                 clusters.insert(answer.about.cluster.clone());

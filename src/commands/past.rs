@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
 use jiff::Timestamp;
@@ -14,7 +13,7 @@ use crate::answers::{self, At, Diff, Extent, History, Wanted};
 use crate::cli::{AtAsked, DiffAsked, HistoryAsked, PastAsked, Records, TableForm};
 use crate::connect::{self, ConnectArgs, Known};
 use crate::lines::escape_prose;
-use crate::record::past::Span;
+use crate::record::past::{About, Span};
 use crate::record::place::{self, Folders};
 use crate::record::{Past, RecordError, SqlitePast};
 
@@ -116,7 +115,7 @@ fn ask<T>(
 ) -> anyhow::Result<Vec<T>> {
     let PastAsked { records, namespaces, filter, form: _ } = asked;
     let wanted = Wanted { filter, namespaces };
-    let answers = open_records(records)?.into_iter().map(|one| question(&*one.past, wanted));
+    let answers = open_for_rows(records)?.into_iter().map(|one| question(&*one.past, wanted));
     Ok(answers.collect::<Result<_, _>>()?)
 }
 
@@ -124,22 +123,32 @@ fn ask<T>(
 pub(super) struct OpenRecord {
     pub path: PathBuf,
     pub past: Box<dyn Past>,
+    about: About,
 }
 
 /// Opens each record once.
 pub(super) fn open_records(records: &Records) -> anyhow::Result<Vec<OpenRecord>> {
     let files = if records.files.is_empty() { vec![usual(&records.cluster)?] } else { records.files.clone() };
     let mut opened: Vec<OpenRecord> = Vec::new();
-    let mut ids: Vec<Arc<str>> = Vec::new();
     for path in files {
         let past = SqlitePast::open(&path)?;
-        let id = past.about()?.record;
-        if let Some(at) = ids.iter().position(|other| *other == id) {
-            let other = opened[at].path.display();
-            bail!("{other} and {} are the same record; name each once", path.display());
+        let about = past.about()?;
+        if let Some(other) = opened.iter().find(|other| other.about.record == about.record) {
+            bail!("{} and {} are the same record; name each once", other.path.display(), path.display());
         }
-        ids.push(id);
-        opened.push(OpenRecord { path, past: Box::new(past) });
+        opened.push(OpenRecord { path, past: Box::new(past), about });
+    }
+    Ok(opened)
+}
+
+/// As [`open_records`], for an answer with rows of each: it says so where these look alike.
+pub(super) fn open_for_rows(records: &Records) -> anyhow::Result<Vec<OpenRecord>> {
+    let opened = open_records(records)?;
+    for (number, OpenRecord { path, about, .. }) in opened.iter().enumerate() {
+        if let Some(other) = opened[..number].iter().find(|other| other.about.cluster == about.cluster) {
+            let (other, path, cluster) = (other.path.display(), path.display(), escape_prose(&about.cluster));
+            note(&format!("{other} and {path} are both of the cluster {cluster}: their rows look alike"));
+        }
     }
     Ok(opened)
 }
@@ -154,7 +163,7 @@ fn usual(cluster: &ConnectArgs) -> anyhow::Result<PathBuf> {
     if !path.exists() {
         bail!(
             "there is no record of the cluster {name:?} at {}: run `kimager watch` for a while, or name one by \
-             --record",
+             --record, or the cluster by --cluster-name if the watch did",
             path.display()
         );
     }

@@ -211,12 +211,15 @@ pub struct UseChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Turn {
     /// The first pod of the place came.
-    Opened,
-    /// The first active pod of the place came.
+    Opened {
+        /// Whether it is active.
+        active: bool,
+    },
+    /// Where only pods were that are not active the first active one came.
     Activated,
-    /// The last active pod of the place went.
+    /// The last active pod of the place went, and others are left.
     Deactivated,
-    /// The last pod of the place went.
+    /// The last pod of the place went, active or not.
     Closed,
 }
 

@@ -28,7 +28,7 @@ use rusqlite::{Connection, Error, Result, TransactionBehavior, params};
 pub use self::reader::SqlitePast;
 
 use self::columns::stored;
-use self::ids::{Ids, Texts};
+use self::ids::{Ids, Remembered, Texts};
 use super::entry::Entry;
 use super::error::RecordError;
 use super::limits::Limits;
@@ -42,6 +42,7 @@ pub struct SqliteStore {
     server: String,
     is_elsewhere: bool,
     connection: Connection,
+    remembered: Remembered,
     tidied: tidy::Progress,
     // After the connection: nobody else may write before it is closed.
     _lock: File,
@@ -83,13 +84,14 @@ impl SqliteStore {
         }
         connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         let is_elsewhere = server != identity.server;
-        let tidied = tidy::Progress::default();
+        let (remembered, tidied) = Default::default();
         Ok(Self {
             path,
             record,
             server: identity.server.clone(),
             is_elsewhere,
             connection,
+            remembered,
             tidied,
             _lock: lock,
         })
@@ -178,7 +180,11 @@ impl Store for SqliteStore {
     }
 
     fn commit(&mut self, batch: &Batch) -> std::result::Result<(), RecordError> {
-        commit(&mut self.connection, batch).map_err(self.failed())
+        let stored = commit(&mut self.connection, &mut self.remembered, batch);
+        if stored.is_err() {
+            self.remembered = Remembered::default();
+        }
+        stored.map_err(self.failed())
     }
 
     fn unsaid(&mut self, after: u64, limit: usize) -> std::result::Result<Vec<Entry>, RecordError> {
@@ -187,6 +193,7 @@ impl Store for SqliteStore {
     }
 
     fn tidy(&mut self, now: Timestamp, limits: &Limits) -> std::result::Result<bool, RecordError> {
+        self.remembered = Remembered::default();
         tidy::step(&mut self.connection, &mut self.tidied, now, limits)
             .map_err(|cause| RecordError::Tidy { path: self.path.clone(), cause })
     }
@@ -241,7 +248,7 @@ fn migrate(connection: &mut Connection, from: u32) -> Result<()> {
     transaction.commit()
 }
 
-fn commit(connection: &mut Connection, batch: &Batch) -> Result<()> {
+fn commit(connection: &mut Connection, remembered: &mut Remembered, batch: &Batch) -> Result<()> {
     let Batch { number, is_whole_at, images, pods, uses, entries, checkpoints, cursors, seen } = batch;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Events that are not stored use up numbers too: a cursor may stand on one.
@@ -263,7 +270,7 @@ fn commit(connection: &mut Connection, batch: &Batch) -> Result<()> {
     for change in pods {
         pods::apply(&transaction, change)?;
     }
-    let mut ids = Ids::new(&transaction);
+    let mut ids = Ids::new(&transaction, remembered);
     match is_whole_at {
         Some(at) => uses::replace(&transaction, &mut ids, uses, *at)?,
         None => uses.iter().try_for_each(|change| uses::apply(&transaction, &mut ids, change))?,

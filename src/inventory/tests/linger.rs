@@ -52,8 +52,8 @@ fn a_removal_that_a_list_found_has_no_digest() {
 #[test]
 fn uses_end_when_they_end() {
     let mut world = World::lingering(10);
-    world.check_uses([pod("a").app("x")], ["Opened Pod/a c1", "Activated Pod/a c1"]);
-    world.check_uses([gone("a")], ["Deactivated Pod/a c1", "Closed Pod/a c1"]);
+    world.check_uses([pod("a").app("x")], ["Opened { active: true } Pod/a c1"]);
+    world.check_uses([gone("a")], ["Closed Pod/a c1"]);
     world.check_uses([wait(10)], []);
 }
 

@@ -72,7 +72,9 @@ impl PastOf {
             kind: ContainerKind::App,
         };
         let change = |turn| UseChange { place: place.clone(), turn };
-        self.batch.uses.push(DatedUse { at: ago(self.now, from), change: change(Turn::Opened) });
+        self.batch
+            .uses
+            .push(DatedUse { at: ago(self.now, from), change: change(Turn::Opened { active: false }) });
         if let Some(until) = until {
             self.batch.uses.push(DatedUse { at: ago(self.now, until), change: change(Turn::Closed) });
         }

@@ -192,6 +192,12 @@ fn rows_of_several_records_carry_their_cluster() {
     let clusters: Vec<&str> = table.lines().map(|row| row.split_whitespace().next().unwrap_or("")).collect();
     assert_eq!(clusters, ["CLUSTER", "sim", "other"]);
     assert_eq!(asked("name").done(), "docker.io/library/nginx:1\n");
+    let namesake =
+        PastOf::cluster(one.simulated.record().parent().expect("a folder"), "sim", DAY).seen(DAY, 0).made();
+    let both = ran(about(&one.record(), "images").arg("--record").arg(&namesake));
+    let note =
+        format!("note: {} and {} are both of the cluster sim", one.record().display(), namesake.display());
+    assert!(both.code == Some(0) && both.err.contains(&note), "{}", both.err);
     let twice = ran(about(&one.record(), "at 1s").arg("--record").arg(one.record()));
     twice.refused(1, &["are the same record", "once"]);
 }
