@@ -278,8 +278,10 @@ fn now_is_answered_as_of_when_all_was_seen_last_while_a_record_is_written() {
         assert_eq!(ran.code, Some(0), "{line}: {}", ran.err);
         assert!(ran.err.contains("note: sim: as of 20"), "{line}: {}", ran.err);
     }
-    assert_eq!(asked("at now -o name").done(), "docker.io/library/nginx:1\n");
-    assert!(asked("export --at now -o csv").done().contains("docker.io/library/nginx:1"));
+    assert_eq!(asked("at now -o name").out, "docker.io/library/nginx:1\n");
+    let export = asked("export --at now -o csv");
+    assert_eq!(export.code, Some(0), "{}", export.err);
+    assert!(export.out.contains("docker.io/library/nginx:1"), "{}", export.out);
     let answer: Value = serde_json::from_str(&asked("at now -o json").out).expect("it is JSON");
     let record = &answer["records"][0];
     assert_eq!(answer["complete"], true);
