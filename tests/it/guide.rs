@@ -85,13 +85,12 @@ fn an_old_tag_of_an_image_stays_a_candidate_only_if_no_young_one_names_it() {
         (&old, "r.io:5000/a:9", true),
         (&young, "r.io:5000/a:10", false),
     ];
-    let text: String = pushed.iter().map(|(time, image, _)| format!("{time} {image}\n")).collect();
-    fs::write(folder.path().join("pushed.txt"), text).expect("a file");
+    let lines: Vec<String> = pushed.iter().map(|(time, image, _)| format!("{time} {image}\n")).collect();
+    fs::write(folder.path().join("pushed.txt"), lines.concat()).expect("a file");
     let script = block("awk -v before=");
     let ran = Command::new("bash").args(["-c", &script]).current_dir(&folder).status().expect("`bash` runs");
     assert!(ran.success());
-    let expected: String =
-        pushed.iter().filter(|(_, _, goes)| *goes).map(|(_, image, _)| format!("{image}\n")).collect();
     let candidates = fs::read_to_string(folder.path().join("candidates.txt")).expect("candidates");
-    assert_eq!(candidates, expected);
+    let expected: Vec<&str> = pushed.iter().filter(|(.., goes)| *goes).map(|(_, image, _)| *image).collect();
+    assert_eq!(candidates.lines().collect::<Vec<_>>(), expected);
 }
