@@ -43,6 +43,8 @@ pub struct SqliteStore {
     is_elsewhere: bool,
     connection: Connection,
     remembered: Remembered,
+    /// What the names of the record and its lock led to when they were opened.
+    files: file::Files,
     tidied: tidy::Progress,
     // After the connection: nobody else may write before it is closed.
     _lock: File,
@@ -85,7 +87,9 @@ impl SqliteStore {
         connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         let is_elsewhere = server != identity.server;
         let (remembered, tidied) = Default::default();
+        let files = file::files(&path);
         Ok(Self {
+            files,
             path,
             record,
             server: identity.server.clone(),
@@ -119,6 +123,7 @@ impl SqliteStore {
             checkpoints,
             cursors: sight::cursors(connection)?,
             last_seen: sight::last_seen(connection)?,
+            trusts: sight::trusts(connection)?,
             known_images: 0,
             known_pods: 0,
             is_elsewhere: self.is_elsewhere,
@@ -180,6 +185,10 @@ impl Store for SqliteStore {
     }
 
     fn commit(&mut self, batch: &Batch) -> std::result::Result<(), RecordError> {
+        // SQLite would go on in a file that nobody finds again.
+        if file::files(&self.path) != self.files {
+            return Err(RecordError::Gone { path: self.path.clone() });
+        }
         let stored = commit(&mut self.connection, &mut self.remembered, batch);
         if stored.is_err() {
             self.remembered = Remembered::default();
@@ -249,7 +258,19 @@ fn migrate(connection: &mut Connection, from: u32) -> Result<()> {
 }
 
 fn commit(connection: &mut Connection, remembered: &mut Remembered, batch: &Batch) -> Result<()> {
-    let Batch { number, is_whole_at, images, pods, uses, entries, checkpoints, cursors, seen } = batch;
+    let Batch {
+        number,
+        is_whole_at,
+        images,
+        pods,
+        uses,
+        entries,
+        checkpoints,
+        cursors,
+        doubts,
+        seen,
+        trusts,
+    } = batch;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Events that are not stored use up numbers too: a cursor may stand on one.
     let last_sequence = entries.iter().map(|entry| entry.id.sequence).max().unwrap_or_default();
@@ -284,8 +305,14 @@ fn commit(connection: &mut Connection, remembered: &mut Remembered, batch: &Batc
     for cursor in cursors {
         sight::put_cursor(&transaction, *cursor)?;
     }
+    for doubt in doubts {
+        sight::take_back(&transaction, doubt)?;
+    }
     for seen in seen {
         sight::put_seen(&transaction, seen)?;
+    }
+    for trust in trusts {
+        sight::put_trust(&transaction, trust)?;
     }
     transaction.commit()
 }
