@@ -43,7 +43,7 @@ cluster: ## build kube-apiserver and etcd for the tests (ten minutes the first t
 registry: ## build a registry and regctl for the tests (a minute the first time)
 	@hack/registry/build
 
-soak: ## treat a real cluster and kimager badly at random: FOR=10m, SEED= to see the same again
+soak: ## treat a real cluster and kimager badly at random: FOR=10m, SEED= to see much the same again
 	assets=$$(hack/cluster/build) && KUBEBUILDER_ASSETS=$$assets KIMAGER_SOAK_FOR=$(or $(FOR),10m) KIMAGER_SOAK_SEED=$(SEED) \
 		cargo test --features cluster-tests --test it -- cluster::soak --nocapture
 

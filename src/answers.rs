@@ -5,9 +5,12 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
+
 mod at;
 pub mod coverage;
 mod diff;
+mod ends;
 mod export;
 mod extent;
 #[cfg(test)]
@@ -23,7 +26,7 @@ mod wanted;
 pub use at::{At, at, at_last};
 pub use coverage::{Coverage, Gap, GapKind, Moment};
 pub use diff::{Change, Diff, Difference, diff};
-pub use export::{Export, Exported, Last, When, export};
+pub use export::{Export, Exported, When, export};
 pub use extent::Extent;
 pub use history::{Bound, End, History, Interval, history};
 pub use images::{ImageThen, ImagesThen};
@@ -33,3 +36,7 @@ pub use wanted::{Filter, Wanted};
 /// Pauses between uses that are not longer may be missing of what is told of times before
 /// [`About::coarse_until`](crate::record::past::About::coarse_until).
 pub const RESOLUTION: Duration = Duration::from_mins(10);
+
+/// A record that is being written is no more than this behind the clock: a watch is given up that has
+/// said nothing for two and a half minutes.
+pub const FRESH: SignedDuration = SignedDuration::from_mins(3);

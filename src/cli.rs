@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 mod asked;
@@ -124,7 +125,19 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, cla
     if args.first().is_some_and(|program| is_plugin(program.as_ref())) {
         command = command.bin_name("kubectl kimager");
     }
-    let typed = Typed::from_arg_matches(&command.try_get_matches_from(args)?)?;
+    let matches = command.try_get_matches_from_mut(args)?;
+    if let Some(("at", at)) = matches.subcommand()
+        && let Some(remedy) = past::parted_time(at)
+    {
+        return Err(command.error(ErrorKind::ValueValidation, remedy));
+    }
+    let typed = Typed::from_arg_matches(&matches)?;
+    if let Some(Command::Keep(keep)) = &typed.command
+        && keep.reads_input_twice()
+    {
+        let refusal = "only one of --filter and --also can be read from standard input";
+        return Err(command.error(ErrorKind::ArgumentConflict, refusal));
+    }
     Ok(typed.into())
 }
 

@@ -9,6 +9,7 @@ use crate::lines::{escape_lines, write_stdout};
 mod completions;
 mod demo;
 mod export;
+mod extent;
 mod form;
 mod graph;
 mod images;

@@ -269,10 +269,15 @@ impl Recorder {
         }
     }
 
+    /// What was told by scopes that are watched no more stays known, but does not count.
     fn tell_ready(&self) {
-        let pods = self.inventory.pods().count();
-        let shapes = self.inventory.shapes().flat_map(|(shape, _)| shape.containers);
-        let images = shapes.map(|container| container.image).collect::<BTreeSet<_>>().len();
+        let mut pods = 0;
+        let mut images = BTreeSet::new();
+        for (shape, count) in self.inventory.shapes().filter(|(shape, _)| self.scopes.watch(&shape.scope)) {
+            pods += count;
+            images.extend(shape.containers.iter().map(|container| container.image));
+        }
+        let images = images.len();
         log::info!(target: "kimager::watch", "ready: {images} images in use by {pods} pods");
     }
 }

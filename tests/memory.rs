@@ -147,10 +147,13 @@ fn costs(encoding: Encoding, body: &[u8], containers: usize) -> AllocationInfo {
     })
 }
 
-/// Containers of no more than a name are the dearest: each has its rows, and events.
+/// A name is held a few times: as it came, as the pod names it and as the normalised reference. Containers
+/// of no more than a name are the dearest: each has its rows, and events.
 #[test]
 fn a_huge_pod_costs_no_more_than_a_few_times_its_bytes() {
-    for (containers, bytes) in [(1_usize, 120_000), (1_000, 1_200), (12_000, 1)] {
+    for (containers, bytes, most_at_peak, most_kept) in
+        [(1_usize, 120_000, 10, 4), (1_000, 1_200, 7, 5), (12_000, 1, 18, 8)]
+    {
         let [half, whole] = [containers.div_ceil(2), containers].map(|containers| huge(containers, bytes));
         for encoding in [Encoding::Protobuf, Encoding::Json] {
             let body = |pod: &schema::Pod| match encoding {
@@ -165,8 +168,8 @@ fn a_huge_pod_costs_no_more_than_a_few_times_its_bytes() {
                 "{containers} containers of {length} B in {encoding:?}: {peak} B at the peak, {} B kept, {} allocations",
                 info.bytes_current, info.count_total
             );
-            assert!(peak <= 20 * length, "{peak} B at the peak for {length} B");
-            assert!(info.bytes_current <= 8 * length, "{} B kept for {length} B", info.bytes_current);
+            assert!(peak <= most_at_peak * length, "{peak} B at the peak for {length} B");
+            assert!(info.bytes_current <= most_kept * length, "{} B kept for {length} B", info.bytes_current);
             if containers > 1 {
                 let of_half = costs(encoding, &body(&half), containers / 2).count_total;
                 let most = of_half * 2 + of_half / 5;

@@ -36,9 +36,9 @@ pub(crate) fn fill(path: &Path, now: Timestamp) -> (u64, Vec<Duration>) {
         at += length;
         let mut changes = Changes::default();
         if let Some(former) = number.checked_sub(PLACES) {
-            happen(&mut changes, former, [Turn::Deactivated, Turn::Closed], Happening::Removed);
+            happen(&mut changes, former, Turn::Closed, Happening::Removed);
         }
-        happen(&mut changes, number, [Turn::Opened, Turn::Activated], Happening::Added);
+        happen(&mut changes, number, Turn::Opened { active: true }, Happening::Added);
         record.take(changes, at);
         if record.rows() >= 1000 {
             record.commit(at);
@@ -50,7 +50,7 @@ pub(crate) fn fill(path: &Path, now: Timestamp) -> (u64, Vec<Duration>) {
     record.close()
 }
 
-fn happen(changes: &mut Changes, number: usize, turns: [Turn; 2], happening: Happening) {
+fn happen(changes: &mut Changes, number: usize, turn: Turn, happening: Happening) {
     let place = number % PLACES;
     let (namespace, workload): (Arc<str>, Arc<str>) =
         (format!("team-{:03}", place % 100).into(), format!("Deployment/service-{:05}", place / 3).into());
@@ -70,7 +70,7 @@ fn happen(changes: &mut Changes, number: usize, turns: [Turn; 2], happening: Hap
         container: Arc::clone(&container),
         kind,
     };
-    changes.uses.extend(turns.map(|turn| UseChange { place: of.clone(), turn }));
+    changes.uses.push(UseChange { place: of, turn });
     let pod = format!("service-{:05}-7d4b9c6f58-{:05x}", place / 3, number % 0xfffff).into();
     changes.events.push(Event::Image(ImageEvent {
         happening,

@@ -13,7 +13,9 @@ use crate::record::past::{About, Past, Span, Use};
 /// What was used at a moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct At {
-    /// The moment.
+    /// The moment that was asked about.
+    pub asked: Timestamp,
+    /// The moment that the answer is of: [settled](Coverage::settled).
     pub at: Timestamp,
     /// How far the answer goes.
     pub extent: Extent,
@@ -28,9 +30,9 @@ pub struct At {
 ///
 /// # Errors
 /// Where the record cannot be read.
-pub fn at(past: &dyn Past, wanted: Wanted<'_>, at: Timestamp) -> Result<At, RecordError> {
+pub fn at(past: &dyn Past, wanted: Wanted<'_>, at: Timestamp, now: Timestamp) -> Result<At, RecordError> {
     let about = past.about()?;
-    let coverage = Coverage::new(&about, &past.sight()?, wanted.namespaces);
+    let coverage = Coverage::new(&about, &past.sight()?, wanted.namespaces, now);
     at_moment(past, &about, &coverage, wanted, at)
 }
 
@@ -41,7 +43,7 @@ pub fn at(past: &dyn Past, wanted: Wanted<'_>, at: Timestamp) -> Result<At, Reco
 /// Where the record cannot be read.
 pub fn at_last(past: &dyn Past, wanted: Wanted<'_>, now: Timestamp) -> Result<At, RecordError> {
     let about = past.about()?;
-    let coverage = Coverage::new(&about, &past.sight()?, wanted.namespaces);
+    let coverage = Coverage::new(&about, &past.sight()?, wanted.namespaces, now);
     at_moment(past, &about, &coverage, wanted, coverage.last_seen().unwrap_or(now))
 }
 
@@ -50,8 +52,9 @@ pub(super) fn at_moment(
     about: &About,
     coverage: &Coverage,
     wanted: Wanted<'_>,
-    at: Timestamp,
+    asked: Timestamp,
 ) -> Result<At, RecordError> {
+    let at = coverage.settled(asked);
     let moment = coverage.moment(at);
     let (mut certain, mut possible) = (ImagesThen::default(), ImagesThen::default());
     let mut is_coarse = coverage.is_coarse(at);
@@ -77,11 +80,13 @@ pub(super) fn at_moment(
         cluster: about.cluster.clone(),
         record: about.record.clone(),
         scopes,
+        next_scopes: coverage.next_scopes(at),
         gaps,
+        as_of: coverage.seen_last(at),
         is_complete,
         is_coarse,
     };
-    Ok(At { at, extent, certain, possible })
+    Ok(At { asked, at, extent, certain, possible })
 }
 
 /// The moment and the gaps that hold it.

@@ -5,18 +5,21 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::FRESH;
 use crate::record::past::{About, Seen, Sight, Span};
 
+mod belief;
 mod epochs;
 mod gap;
 
+use belief::{Belief, Sighting, believed};
 use epochs::Epochs;
 pub use gap::{Gap, GapKind};
 
 /// How much of the past a record can tell of some namespaces, or of all.
 ///
-/// What is watched changes only with a start: between such changes lie epochs. A scope is asked
-/// about only in the epochs in which it was watched.
+/// What is watched, and which cluster, changes only with a start: between such changes lie epochs. A
+/// scope is asked about only in the epochs in which it was watched.
 #[derive(Clone, Debug)]
 pub struct Coverage {
     epochs: Epochs,
@@ -34,39 +37,47 @@ pub struct Moment {
     pub at: Timestamp,
     /// The scopes in force, sorted. What other scopes say of this moment is void.
     pub scopes: Vec<Arc<str>>,
-    /// The gaps that hold the moment, at most one for each scope; and a gap for each namespace that
+    /// The gaps that hold the moment, those of a scope in order; and a gap for each namespace that
     /// was asked about and that no scope held.
     pub gaps: Vec<Gap>,
 }
 
 impl Moment {
-    /// The gap that holds the moment in a scope; `None` where it was seen.
+    /// The gap that holds the moment in a scope, the one that hides most if there are several; `None`
+    /// where it was seen.
     #[must_use]
     pub fn gap_of(&self, scope: &str) -> Option<&Gap> {
-        self.gaps.iter().find(|gap| *gap.scope == *scope && gap.kind != GapKind::Unwatched)
+        let of_scope = |gap: &&Gap| *gap.scope == *scope && gap.kind != GapKind::Unwatched;
+        self.gaps.iter().filter(of_scope).max_by_key(|gap| (!gap.has_both_sides(), gap.span().until))
     }
 }
 
 impl Coverage {
-    /// What a record covers of these namespaces; of all that was watched, where none is named.
+    /// What a record covers of these namespaces, as it is known now; of all that was watched, where no
+    /// namespace is named.
     #[must_use]
-    pub fn new(about: &About, sight: &Sight, namespaces: &[impl AsRef<str>]) -> Self {
+    pub fn new(about: &About, sight: &Sight, namespaces: &[impl AsRef<str>], now: Timestamp) -> Self {
         let epochs = Epochs::new(&sight.starts, namespaces);
         let mut seen: BTreeMap<Arc<str>, Vec<&Seen>> =
             epochs.scopes().map(|scope| (Arc::clone(scope), Vec::new())).collect();
         for seen_then in &sight.seen {
-            let is_pruned = about.pruned_until.is_some_and(|pruned| seen_then.until < pruned);
-            if let Some(spans) = seen.get_mut(&seen_then.scope).filter(|_| !is_pruned) {
-                spans.push(seen_then);
+            if let Some(rows) = seen.get_mut(&seen_then.scope) {
+                rows.push(seen_then);
             }
         }
+        let believed = seen.into_iter().map(|(scope, mut rows)| {
+            rows.sort_by_key(|row| row.from);
+            let mut belief = believed(&rows, &sight.starts, now);
+            belief.sights.retain(|sight| about.pruned_until.is_none_or(|pruned| pruned <= sight.until));
+            (scope, belief)
+        });
+        let seen: BTreeMap<Arc<str>, Belief<'_>> = believed.collect();
         let gaps = seen.iter().map(|(scope, seen)| (Arc::clone(scope), gaps(scope, seen, about, &epochs)));
         let gaps = gaps.collect();
-        let seen = seen.into_iter().map(|(scope, seen)| {
-            let spans = seen.iter().map(|seen| Span { from: clipped(seen.from, about), until: seen.until });
-            let mut spans: Vec<Span> = spans.collect();
-            spans.sort_unstable_by_key(|span| span.from);
-            (scope, spans)
+        let seen = seen.into_iter().map(|(scope, belief)| {
+            let sights = belief.sights.iter();
+            let spans = sights.map(|one| Span { from: clipped(one.seen.from, about), until: one.until });
+            (scope, spans.collect())
         });
         Self { gaps, seen: seen.collect(), epochs, coarse_until: about.coarse_until }
     }
@@ -85,6 +96,13 @@ impl Coverage {
         let scopes: BTreeSet<&Arc<str>> =
             self.epochs.touching(span).flat_map(|epoch| &epoch.scopes).collect();
         scopes.into_iter().cloned().collect()
+    }
+
+    /// The scopes in force by the last start, where others were at a moment; else none.
+    #[must_use]
+    pub fn next_scopes(&self, at: Timestamp) -> Vec<Arc<str>> {
+        let last = &self.epochs.last().scopes;
+        if *last == self.epochs.at(at).scopes { Vec::new() } else { last.clone() }
     }
 
     /// The gaps that touch a span, whole, oldest first: of each scope while it was watched, and of
@@ -111,11 +129,36 @@ impl Coverage {
         self.gaps(span).iter().all(|gap| !gap.kind.is_blind())
     }
 
+    /// Whether at two moments the same was watched of the same cluster.
+    #[must_use]
+    pub fn are_alike(&self, one: Timestamp, other: Timestamp) -> bool {
+        let (one, other) = (self.epochs.at(one), self.epochs.at(other));
+        (one.cluster, &one.scopes) == (other.cluster, &other.scopes)
+    }
+
+    /// The moment of which a question about `at` is answered: when all was seen last, if `at` comes no
+    /// more than [`FRESH`] after; a record that is being written is behind that much. Else `at`.
+    #[must_use]
+    pub fn settled(&self, at: Timestamp) -> Timestamp {
+        let is_fresh = |last: &Timestamp| {
+            let is_just_before = *last < at && at.duration_since(*last) <= FRESH;
+            is_just_before && std::ptr::eq(self.epochs.at(*last), self.epochs.at(at))
+        };
+        self.last_seen().filter(is_fresh).unwrap_or(at)
+    }
+
     /// The last moment at which all that was watched was seen; `None` if there was none.
     #[must_use]
     pub fn last_seen(&self) -> Option<Timestamp> {
+        self.seen_last(Timestamp::MAX)
+    }
+
+    /// The last moment up to `at` at which all that was watched was seen; `None` if there was none.
+    #[must_use]
+    pub fn seen_last(&self, at: Timestamp) -> Option<Timestamp> {
         self.epochs.oldest_first().rev().find_map(|epoch| {
-            let ends = epoch.scopes.iter().flat_map(|scope| &self.seen[scope]).map(|span| span.until);
+            let spans = epoch.scopes.iter().flat_map(|scope| &self.seen[scope]);
+            let ends = spans.filter(|span| span.from <= at).map(|span| span.until.min(at));
             let is_epochs = |at: &Timestamp| epoch.holds(*at);
             let is_seen_in = |at: Timestamp, scope| {
                 self.seen[scope].iter().any(|span| (span.from..=span.until).contains(&at))
@@ -132,6 +175,14 @@ impl Coverage {
                 |scope| self.seen[scope].iter().map(|span: &Span| span.from).find(|from| epoch.holds(*from));
             epoch.scopes.iter().map(begins).try_fold(Timestamp::MIN, |latest, from| Some(latest.max(from?)))
         })
+    }
+
+    /// When a scope was seen last that is watched no more; `None` for one that is. What it told has not
+    /// ended since, as far as it knows, but nobody looked.
+    #[must_use]
+    pub fn left(&self, scope: &str) -> Option<Timestamp> {
+        let is_watched = self.epochs.at(Timestamp::MAX).scopes.iter().any(|watched| **watched == *scope);
+        self.seen_until(scope, Timestamp::MAX).filter(|_| !is_watched)
     }
 
     /// When a scope was seen for the last time up to a moment.
@@ -163,29 +214,35 @@ fn clipped(from: Timestamp, about: &About) -> Timestamp {
     about.pruned_until.map_or(from, |pruned| from.max(pruned))
 }
 
-/// The gaps of a scope: before, between and after what was seen of it.
-fn gaps(scope: &Arc<str>, seen: &[&Seen], about: &About, epochs: &Epochs) -> Vec<Gap> {
+/// The gaps of a scope: before, between and after what was seen of it, and where what was seen is not
+/// known to stand at its time.
+fn gaps(scope: &Arc<str>, belief: &Belief<'_>, about: &About, epochs: &Epochs) -> Vec<Gap> {
     let mut gaps = Vec::new();
-    let mut last: Option<Timestamp> = None;
-    for next in seen {
-        let until = clipped(next.from, about);
-        // A clock that was set back tells of times that were seen before.
-        let from = last.map(|last| last.min(until));
-        let kind = match from {
-            Some(_) => next.healed.into(),
+    let mut last: Option<&Sighting<'_>> = None;
+    for next in &belief.sights {
+        let until = Some(clipped(next.seen.from, about));
+        let kind = match last {
+            Some(last) if last.is_doubtful => GapKind::Clock,
+            Some(_) => next.seen.healed.into(),
             None if about.pruned_until.is_some() => GapKind::Pruned,
             None => GapKind::BeforeRecord,
         };
-        gaps.push(Gap { from, until: Some(until), scope: Arc::clone(scope), kind });
-        last = last.max(Some(next.until));
+        gaps.push(Gap { from: last.map(|last| last.until), until, scope: Arc::clone(scope), kind });
+        last = Some(next);
     }
-    let kind = if last.is_some() { GapKind::Since } else { GapKind::BeforeRecord };
-    gaps.push(Gap { from: last, until: None, scope: Arc::clone(scope), kind });
+    let kind = match last {
+        Some(last) if last.is_doubtful => GapKind::Clock,
+        Some(_) => GapKind::Since,
+        None => GapKind::BeforeRecord,
+    };
+    gaps.push(Gap { from: last.map(|last| last.until), until: None, scope: Arc::clone(scope), kind });
     for gap in &mut gaps {
-        if epochs.changes_of(scope).any(|change| gap.reaches(change)) {
-            gap.kind = GapKind::Boundary;
-        }
+        let changes = epochs.changes_of(scope).filter(|(at, _)| gap.reaches(*at));
+        gap.kind = changes.map(|(_, kind)| kind).max().unwrap_or(gap.kind);
     }
+    let kind = GapKind::Misdated;
+    let misdated = belief.misdated.iter().map(|(from, until)| (*from, Some(*until)));
+    gaps.extend(misdated.map(|(from, until)| Gap { from, until, scope: Arc::clone(scope), kind }));
     gaps
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::at::{At, at_moment};
-use super::coverage::{Coverage, GapKind};
+use super::coverage::{Coverage, Gap, GapKind};
 use super::extent::Extent;
 use super::images::ImageThen;
 use super::wanted::Wanted;
@@ -63,7 +63,7 @@ impl Change {
 }
 
 /// Tells what changed from one moment to another: where none is given, to when all was seen last,
-/// or to `now` where it never was.
+/// or to `now` where it was not, or not since.
 ///
 /// # Errors
 /// Where the record cannot be read.
@@ -75,17 +75,19 @@ pub fn diff(
     now: Timestamp,
 ) -> Result<Diff, RecordError> {
     let about = past.about()?;
-    let coverage = Coverage::new(&about, &past.sight()?, wanted.namespaces);
-    let until = until.or_else(|| coverage.last_seen()).unwrap_or(now);
+    let coverage = Coverage::new(&about, &past.sight()?, wanted.namespaces, now);
+    let from = coverage.settled(from);
+    let last = coverage.last_seen().filter(|last| from <= *last);
+    let until = coverage.settled(until.or(last).unwrap_or(now));
     let (from, until) = (from.min(until), from.max(until));
     let mut before = at_moment(past, &about, &coverage, wanted, from)?;
     let mut after = at_moment(past, &about, &coverage, wanted, until)?;
-    let are_scopes_equal = before.extent.scopes == after.extent.scopes;
-    let changes = changes(&mut before, &mut after, are_scopes_equal);
+    let are_alike = coverage.are_alike(from, until);
+    let changes = changes(&mut before, &mut after, are_alike);
 
     let between = Span { from, until };
-    let boundaries = coverage.gaps(between).into_iter().filter(|gap| gap.kind == GapKind::Boundary);
-    let boundaries = boundaries.filter(|_| !are_scopes_equal);
+    let is_boundary = |gap: &Gap| matches!(gap.kind, GapKind::Boundary | GapKind::Adopted);
+    let boundaries = coverage.gaps(between).into_iter().filter(|gap| !are_alike && is_boundary(gap));
     let mut gaps: Vec<_> =
         before.extent.gaps.into_iter().chain(after.extent.gaps).chain(boundaries).collect();
     gaps.sort();
@@ -93,7 +95,7 @@ pub fn diff(
     let extent = Extent {
         scopes: coverage.scopes(between),
         gaps,
-        is_complete: before.extent.is_complete && after.extent.is_complete && are_scopes_equal,
+        is_complete: before.extent.is_complete && after.extent.is_complete && are_alike,
         is_coarse: before.extent.is_coarse || after.extent.is_coarse,
         ..after.extent
     };
@@ -101,13 +103,12 @@ pub fn diff(
 }
 
 /// Takes the images that differ out of the answers.
-fn changes(before: &mut At, after: &mut At, are_scopes_equal: bool) -> Vec<Difference> {
+fn changes(before: &mut At, after: &mut At, are_alike: bool) -> Vec<Difference> {
     let sides = [&before.certain, &before.possible, &after.certain, &after.possible];
     let references: BTreeSet<Arc<str>> =
         sides.iter().flat_map(|images| images.iter().map(|image| Arc::clone(&image.reference))).collect();
     let changes = references.iter().filter_map(|reference| change(reference, before, after));
-    let changes =
-        changes.map(|change| Difference { is_certain: change.is_certain && are_scopes_equal, ..change });
+    let changes = changes.map(|change| Difference { is_certain: change.is_certain && are_alike, ..change });
     changes.collect()
 }
 

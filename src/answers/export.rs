@@ -6,7 +6,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::coverage::{Coverage, Gap, Moment};
+use super::ends::Ends;
 use super::extent::Extent;
+use super::history::{Bound, End};
+use super::images::was_active;
 use super::wanted::Wanted;
 use crate::inventory::{ContainerKind, Reference};
 use crate::record::RecordError;
@@ -38,21 +41,14 @@ pub struct Exported {
     /// Namespaces, and the workloads in each.
     pub places: BTreeMap<Arc<str>, BTreeSet<Arc<str>>>,
     /// Since when: the oldest of the uses.
-    pub first: Timestamp,
-    /// Until when: the last of the uses.
-    pub last: Last,
+    pub first: Bound,
+    /// Until when: the last of the uses, as it was known at the end of the span.
+    pub last: End,
+    /// Whether an active pod used it in the span.
+    pub is_active: bool,
     /// Whether it is certain that it was used in the span; if not, an end of the span was out of
     /// sight, and it was used on one side of that gap, or inside.
     pub is_certain: bool,
-}
-
-/// When something was last used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Last {
-    /// Then.
-    Until(Timestamp),
-    /// It is used.
-    Still,
 }
 
 /// The time that an export is of.
@@ -74,9 +70,14 @@ impl When {
         let last = coverage.last_seen();
         match self {
             Self::Last => Span::moment(last.unwrap_or(now)),
-            Self::At(at) => Span::moment(at),
-            Self::Since(from) => Span { from, until: last.filter(|last| *last >= from).unwrap_or(now) },
-            Self::Span(span) => span,
+            Self::At(at) => Span::moment(coverage.settled(at)),
+            Self::Since(from) => {
+                let from = coverage.settled(from);
+                Span { from, until: last.filter(|last| *last >= from).unwrap_or(now) }
+            }
+            Self::Span(Span { from, until }) => {
+                Span { from: coverage.settled(from), until: coverage.settled(until) }
+            }
         }
     }
 }
@@ -92,9 +93,9 @@ pub fn export(
     now: Timestamp,
 ) -> Result<Export, RecordError> {
     let about = past.about()?;
-    let coverage = Coverage::new(&about, &past.sight()?, wanted.namespaces);
+    let coverage = Coverage::new(&about, &past.sight()?, wanted.namespaces, now);
     let span = when.span(&coverage, now);
-    let ends = Ends {
+    let bounds = Bounds {
         from: coverage.moment(span.from),
         until: coverage.moment(span.until),
         scopes: coverage.scopes(span),
@@ -102,12 +103,17 @@ pub fn export(
     let mut images: BTreeMap<(Arc<str>, Option<Arc<str>>), Exported> = BTreeMap::new();
     let mut is_coarse = coverage.is_coarse(span.from);
     let mut sieve = wanted.sieve();
-    past.uses(ends.reach(), &wanted.hints(), &mut |used| {
+    let ends = Ends::new(&coverage, &bounds.scopes, span.until);
+    past.uses(bounds.reach(), &wanted.hints(), &mut |used| {
         let Some(used) = sieve.sift(used) else { return };
-        let Some(is_certain) = ends.certainty(&used) else { return };
+        let Some(is_certain) = bounds.certainty(&used) else { return };
         is_coarse |= used.runs > 1;
         let key = (Arc::clone(&used.reference), used.digest.clone());
-        images.entry(key).or_insert_with(|| Exported::of(&used)).add(used, is_certain);
+        let opened = Bound { at: used.opened, is_exact: coverage.is_exact(&used.scope, used.opened) };
+        let end = ends.of(&used);
+        let image = images.entry(key).or_insert_with(|| Exported::of(&used, opened));
+        image.is_active |= was_active(used.active, span.from);
+        image.add(used, opened, end, is_certain);
     })?;
     let images: Vec<Exported> = images.into_values().collect();
     let gaps = coverage.gaps(span);
@@ -117,8 +123,10 @@ pub fn export(
     let extent = Extent {
         cluster: about.cluster,
         record: about.record,
-        scopes: ends.scopes,
+        scopes: bounds.scopes,
+        next_scopes: coverage.next_scopes(span.until),
         gaps,
+        as_of: coverage.seen_last(span.until),
         is_complete,
         is_coarse,
     };
@@ -126,13 +134,13 @@ pub fn export(
 }
 
 /// The ends of a span, and what was watched in it.
-struct Ends {
+struct Bounds {
     from: Moment,
     until: Moment,
     scopes: Vec<Arc<str>>,
 }
 
-impl Ends {
+impl Bounds {
     /// The span, and the gaps that hold its ends.
     fn reach(&self) -> Span {
         let before = self.from.gaps.iter().map(|gap| gap.span().from).min();
@@ -170,27 +178,34 @@ impl Ends {
 }
 
 impl Exported {
-    fn of(used: &Use) -> Self {
+    fn of(used: &Use, opened: Bound) -> Self {
         Self {
             reference: Arc::clone(&used.reference),
             digest: used.digest.clone(),
             repositories: BTreeSet::new(),
             kinds: BTreeSet::new(),
             places: BTreeMap::new(),
-            first: used.opened,
-            last: Last::Until(used.opened),
+            first: opened,
+            last: End::LastSeen(opened.at),
+            is_active: false,
             is_certain: false,
         }
     }
 
-    fn add(&mut self, used: Use, is_certain: bool) {
+    /// Whether it really was there, and not only asked for: a runtime told its digest.
+    #[must_use]
+    pub fn is_pulled(&self) -> bool {
+        self.digest.is_some()
+    }
+
+    fn add(&mut self, used: Use, opened: Bound, end: End, is_certain: bool) {
+        self.first = self.first.min(opened);
+        self.last = self.last.later(end);
         if used.digest.is_some() {
             self.repositories.extend(repository_of_digest(&used));
         }
         self.kinds.insert(used.kind);
         self.places.entry(used.namespace).or_default().insert(used.workload);
-        self.first = self.first.min(used.opened);
-        self.last = self.last.max(used.closed.map_or(Last::Still, Last::Until));
         self.is_certain |= is_certain;
     }
 }

@@ -1,11 +1,11 @@
 //! Since when, until when and where images were used, and what happened to them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::coverage::Coverage;
+use super::ends::Ends;
 use super::extent::Extent;
 use super::wanted::Wanted;
 use crate::inventory::change::Place;
@@ -58,8 +58,43 @@ pub enum End {
     Used,
 }
 
-/// Tells the history of a span: where no end of it is given, from when all was seen first to when all
-/// was seen last, or to `now` where it never was.
+impl End {
+    /// When it ended or was last seen; `None` if it is used.
+    #[must_use]
+    pub fn at(self) -> Option<Timestamp> {
+        match self {
+            Self::Ended(bound) => Some(bound.at),
+            Self::LastSeen(last) => Some(last),
+            Self::Used => None,
+        }
+    }
+
+    /// Whether it was seen as it ended.
+    #[must_use]
+    pub fn is_exact(self) -> bool {
+        matches!(self, Self::Ended(bound) if bound.is_exact)
+    }
+
+    /// The later of two: what is used has no end.
+    #[must_use]
+    pub fn later(self, other: Self) -> Self {
+        let key = |end: Self| (end == Self::Used, end.at());
+        if key(other) > key(self) { other } else { self }
+    }
+
+    /// The word for it in answers.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Ended(_) => "ended",
+            Self::LastSeen(_) => "last-seen",
+            Self::Used => "used",
+        }
+    }
+}
+
+/// Tells the history of a span, whichever of its ends is named first: where an end is not given, from
+/// when all was seen first, and to when all was seen last, or to `now` where it was not, or not since.
 ///
 /// # Errors
 /// Where the record cannot be read.
@@ -71,10 +106,9 @@ pub fn history(
     now: Timestamp,
 ) -> Result<History, RecordError> {
     let about = past.about()?;
-    let coverage = Coverage::new(&about, &past.sight()?, wanted.namespaces);
-    let until = until.or_else(|| coverage.last_seen()).unwrap_or(now);
-    let from = since.or_else(|| coverage.first_seen()).unwrap_or(until).min(until);
-    let span = Span { from, until };
+    let coverage = Coverage::new(&about, &past.sight()?, wanted.namespaces, now);
+    let span = span(&coverage, since, until, now);
+    let Span { from, until } = span;
     let scopes = coverage.scopes(span);
     let ends = Ends::new(&coverage, &scopes, until);
 
@@ -84,7 +118,7 @@ pub fn history(
     past.uses(span, &hints, &mut |used| {
         let Some(used) = sieve.sift(used).filter(|used| scopes.contains(&used.scope)) else { return };
         let is_over = used.closed.is_some_and(|closed| closed <= from && used.opened < from);
-        if let Some(interval) = ends.interval(&used).filter(|_| !is_over) {
+        if let Some(interval) = interval(&used, &coverage, &ends, span).filter(|_| !is_over) {
             is_coarse |= used.runs > 1;
             uses.entry(place(used)).or_default().push(interval);
         }
@@ -97,9 +131,30 @@ pub fn history(
 
     let gaps = coverage.gaps(span);
     let is_complete = gaps.iter().all(|gap| !gap.kind.is_blind());
-    let extent =
-        Extent { cluster: about.cluster, record: about.record, scopes, gaps, is_complete, is_coarse };
+    let extent = Extent {
+        cluster: about.cluster,
+        record: about.record,
+        scopes,
+        next_scopes: coverage.next_scopes(until),
+        gaps,
+        as_of: coverage.seen_last(until),
+        is_complete,
+        is_coarse,
+    };
     Ok(History { span, extent, uses, events })
+}
+
+/// The span that is meant.
+fn span(coverage: &Coverage, since: Option<Timestamp>, until: Option<Timestamp>, now: Timestamp) -> Span {
+    let (since, until) = match (since, until) {
+        (Some(since), Some(until)) => (Some(since.min(until)), Some(since.max(until))),
+        ends => ends,
+    };
+    let since = since.map(|since| coverage.settled(since));
+    let last = coverage.last_seen().filter(|last| since.is_none_or(|since| since <= *last));
+    let until = coverage.settled(until.or(last).unwrap_or(now));
+    let from = since.or_else(|| coverage.first_seen()).unwrap_or(until).min(until);
+    Span { from, until }
 }
 
 fn place(used: Use) -> Place {
@@ -107,40 +162,11 @@ fn place(used: Use) -> Place {
     Place { scope, reference, digest, reported, namespace, workload, container, kind }
 }
 
-/// How what a scope tells stands at the end of a span.
-struct Ends<'a> {
-    coverage: &'a Coverage,
-    until: Timestamp,
-    /// How a use that has not ended stands, by scope.
-    open: BTreeMap<&'a Arc<str>, Option<End>>,
-}
-
-impl<'a> Ends<'a> {
-    fn new(coverage: &'a Coverage, scopes: &'a [Arc<str>], until: Timestamp) -> Self {
-        let in_force = coverage.moment(until).scopes;
-        let open = scopes.iter().map(|scope| {
-            let end = coverage.seen_until(scope, until).map(|last| {
-                if last == until && in_force.contains(scope) { End::Used } else { End::LastSeen(last) }
-            });
-            (scope, end)
-        });
-        Self { coverage, until, open: open.collect() }
-    }
-
-    /// The use as it was known at the end of the span; `None` if it had not begun.
-    fn interval(&self, used: &Use) -> Option<Interval> {
-        let bound = |at| Bound { at, is_exact: self.coverage.is_exact(&used.scope, at) };
-        let Use { opened, closed, active, runs, .. } = *used;
-        let end = match closed.filter(|closed| *closed <= self.until) {
-            Some(closed) => End::Ended(bound(closed)),
-            None => match self.open.get(&used.scope).copied().flatten() {
-                Some(End::LastSeen(last)) => End::LastSeen(last.max(opened)),
-                Some(end) => end,
-                None => End::LastSeen(opened),
-            },
-        };
-        (opened <= self.until).then_some(Interval { since: bound(opened), end, active, runs })
-    }
+/// A use as it was known at the end of a span; `None` if it had not begun.
+fn interval(used: &Use, coverage: &Coverage, ends: &Ends, span: Span) -> Option<Interval> {
+    let since = Bound { at: used.opened, is_exact: coverage.is_exact(&used.scope, used.opened) };
+    let Use { active, runs, .. } = *used;
+    (used.opened <= span.until).then(|| Interval { since, end: ends.of(used), active, runs })
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::Last;
 use crate::inventory::Reference;
 use crate::record::past::Use;
 
@@ -21,7 +20,7 @@ mod window;
 
 pub use asked::{Asked, Unanswered, ask};
 pub use candidates::{Candidates, Fate, NotText, Verdict, lines};
-pub use list::Kept;
+pub use list::{Kept, Last};
 pub use mirror::Mirror;
 pub use reasons::{Reasons, Why};
 pub use stays::Stays;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::inventory::change::{Event, Happening};
-use crate::inventory::{ContainerKind, Reference};
+use crate::inventory::{ContainerKind, Reference, Time};
 use crate::record::past::{About, Active, Healed, Hint, Past, Seen, Sight, Span, Start, Use};
 use crate::record::samples::{event_of, used};
 use crate::record::{Entry, EventId, RecordError};
@@ -61,8 +61,18 @@ impl Sketch {
     pub(crate) fn start(mut self, at: i64, scopes: &[&str]) -> Self {
         let number = self.sight.starts.len() as u64 + 1;
         let scopes = scopes.iter().map(|scope| Arc::from(*scope)).collect();
-        self.sight.starts.push(Start { number, at: t(at), scopes });
+        let epoch = self.sight.starts.last().map_or(1, |start| start.epoch);
+        self.sight.starts.push(Start { number, at: t(at), epoch, scopes });
         self
+    }
+
+    /// A start that adopts another cluster.
+    pub(crate) fn adopts(self, at: i64, scopes: &[&str]) -> Self {
+        let mut started = self.start(at, scopes);
+        if let Some(start) = started.sight.starts.last_mut() {
+            start.epoch += 1;
+        }
+        started
     }
 
     pub(crate) fn seen(mut self, scope: &str, from: i64, until: i64, healed: Healed) -> Self {
@@ -73,6 +83,15 @@ impl Sketch {
     pub(crate) fn used(mut self, place: UseOf) -> Self {
         self.uses.push(place.0);
         self
+    }
+
+    /// An image that lingered is removed; it was used until `last_used`.
+    pub(crate) fn lingered(self, observed: i64, last_used: i64, image: &str) -> Self {
+        let mut sketch = self.event(observed, Happening::Removed, image);
+        if let Some(Entry { event: Event::Image(event), .. }) = sketch.events.last_mut() {
+            event.last_used = Some(Time(t(last_used).as_millisecond()));
+        }
+        sketch
     }
 
     /// An event of an image, by a pod of the namespace `shop`.
@@ -174,11 +193,10 @@ impl Past for Sketch {
                 Happening::Moved { old, .. } => Some(&**old),
                 _ => None,
             };
-            is_hinted(
-                hints,
-                event.image.text(),
-                &event.digest.as_deref().into_iter().chain(old).collect::<Vec<_>>(),
-            )
+            let of_image = self.uses.iter().filter(|used| used.reference == *event.image.text());
+            let ran = of_image.filter_map(|used| used.digest.as_deref());
+            let digests: Vec<&str> = event.digest.as_deref().into_iter().chain(old).chain(ran).collect();
+            is_hinted(hints, event.image.text(), &digests)
         };
         let touches = |entry: &&Entry| (during.from..=during.until).contains(&entry.observed);
         self.events.iter().filter(touches).filter(is_meant).cloned().for_each(take);

@@ -3,11 +3,13 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::Pattern;
 use crate::inventory::change::{Event, Happening, ImageEvent};
-use crate::inventory::{ContainerKind, Reference};
+use crate::inventory::{ContainerKind, Reference, Time};
 use crate::record::Entry;
-use crate::record::past::{Active, Hint, Use};
+use crate::record::past::{Active, Hint, Span, Use};
 
 /// Which uses of images count.
 #[derive(Clone, Debug, Default)]
@@ -36,7 +38,7 @@ impl<'a> Wanted<'a> {
     }
 
     pub(super) fn sieve(self) -> Sieve<'a> {
-        Sieve { wanted: self, meant: HashMap::new() }
+        Sieve { wanted: self, meant: HashMap::new(), ran: HashMap::new() }
     }
 }
 
@@ -45,6 +47,8 @@ impl<'a> Wanted<'a> {
 pub(super) struct Sieve<'a> {
     wanted: Wanted<'a>,
     meant: HashMap<(Arc<str>, Option<Arc<str>>), bool>,
+    /// When images that are meant only by a digest ran with it.
+    ran: HashMap<Arc<str>, Vec<Span>>,
 }
 
 impl Sieve<'_> {
@@ -57,6 +61,7 @@ impl Sieve<'_> {
         if image.is_some() && !self.is_meant(&used.reference, used.digest.as_ref()) {
             return None;
         }
+        let ran = Span { from: used.opened, until: used.closed.unwrap_or(Timestamp::MAX) };
         if *active {
             used.closed = match (used.active, used.closed) {
                 (Active::Never, _) => return None,
@@ -64,12 +69,16 @@ impl Sieve<'_> {
                 (Active::Until(until), closed) => Some(closed.map_or(until, |closed| closed.min(until))),
             };
         }
+        if image.is_some() && !self.is_meant(&used.reference, None) {
+            self.ran.entry(Arc::clone(&used.reference)).or_default().push(ran);
+        }
         Some(used)
     }
 
-    /// The event, if it is wanted.
+    /// The event, if it is wanted: so is each of an image while it ran, in the uses that were let
+    /// through before, with a digest that is meant, for that may have become known only later.
     pub(super) fn sift_event(&mut self, entry: Entry) -> Option<Entry> {
-        let Event::Image(ImageEvent { image, user, digest, happening, .. }) = &entry.event else {
+        let Event::Image(ImageEvent { image, user, digest, happening, last_used, .. }) = &entry.event else {
             return None;
         };
         let kinds = &self.wanted.filter.kinds;
@@ -79,10 +88,17 @@ impl Sieve<'_> {
             Happening::Moved { old, .. } => Some(old),
             _ => None,
         };
+        let gone = last_used.and_then(|Time(millisecond)| Timestamp::from_millisecond(millisecond).ok());
         let is_wanted = is_place
             && (self.is_meant(image.text(), digest.as_ref())
-                || old.is_some() && self.is_meant(image.text(), old));
+                || old.is_some() && self.is_meant(image.text(), old)
+                || self.ran_at(image.text(), gone.unwrap_or(entry.observed)));
         is_wanted.then_some(entry)
+    }
+
+    fn ran_at(&self, reference: &str, at: Timestamp) -> bool {
+        let is_then = |ran: &Span| (ran.from..=ran.until).contains(&at);
+        self.ran.get(reference).is_some_and(|spans| spans.iter().any(is_then))
     }
 
     fn is_in_namespace(&self, namespace: &str) -> bool {

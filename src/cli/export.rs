@@ -37,8 +37,12 @@ pub(super) struct ExportArgs {
     #[arg(short, long, value_name = "FORM", default_value = "cyclonedx")]
     output: ExportForm,
     /// Only in this namespace; may be repeated
-    #[arg(short, long, value_name = "NAMESPACE", value_parser = value::namespace, help_heading = "Which pods")]
+    #[arg(short, long, value_name = "NAMESPACE", value_parser = value::namespace,
+          conflicts_with = "all_namespaces", help_heading = "Which pods")]
     namespace: Vec<String>,
+    /// In all namespaces, as without it
+    #[arg(short = 'A', long, help_heading = "Which pods")]
+    all_namespaces: bool,
     /// Leave out what only pods used that had succeeded or failed
     #[arg(long, help_heading = "Which pods")]
     active: bool,
@@ -49,7 +53,18 @@ pub(super) struct ExportArgs {
 
 impl From<ExportArgs> for ExportAsked {
     fn from(args: ExportArgs) -> Self {
-        let ExportArgs { image, records, at, since, until, output, namespace, active, kind } = args;
+        let ExportArgs {
+            image,
+            records,
+            at,
+            since,
+            until,
+            output,
+            namespace,
+            all_namespaces: _,
+            active,
+            kind,
+        } = args;
         let when = match (at, since, until) {
             (Some(at), ..) => When::At(at),
             (None, Some(from), None) => When::Since(from),

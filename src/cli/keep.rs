@@ -54,6 +54,14 @@ pub(super) struct KeepArgs {
     output: TableForm,
 }
 
+impl KeepArgs {
+    /// What is read twice from standard input has nothing to say the second time.
+    pub(super) fn reads_input_twice(&self) -> bool {
+        let files = self.also.iter().chain(&self.filter);
+        files.filter(|file| file.as_os_str() == "-").count() > 1
+    }
+}
+
 impl From<KeepArgs> for KeepAsked {
     fn from(args: KeepArgs) -> Self {
         let KeepArgs {

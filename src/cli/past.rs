@@ -1,6 +1,6 @@
 //! `kimager history`, `kimager at` and `kimager diff`
 
-use clap::Args;
+use clap::{ArgMatches, Args};
 use jiff::Timestamp;
 
 use super::source::RecordArgs;
@@ -91,6 +91,19 @@ pub(super) struct AtArgs {
     image: Option<Pattern>,
     #[command(flatten)]
     past: PastArgs,
+}
+
+/// A time of several words, of which the shell has made a time and an image: what to do about it.
+pub(super) fn parted_time(at: &ArgMatches) -> Option<String> {
+    let typed = |id| at.get_raw(id)?.next()?.to_str();
+    let (time, image) = (typed("time")?, typed("image")?);
+    let whole = format!("{time} {image}");
+    time::past(&whole).is_ok().then(|| {
+        format!(
+            "'{whole}' is a time of several words: quote it; or, if the image {image} is meant, name it in full, \
+             as docker.io/library/{image}"
+        )
+    })
 }
 
 impl From<AtArgs> for AtAsked {

@@ -78,7 +78,7 @@ pub(super) struct RecordArgs {
     /// This record, instead of the one that a watch of the cluster keeps if it names none; may be
     /// repeated for those of several clusters
     #[arg(long, value_name = "FILE", value_parser = value::record_to_ask,
-          conflicts_with_all = ["context", "kubeconfig"])]
+          conflicts_with_all = ["context", "kubeconfig", "cluster_name"])]
     record: Vec<PathBuf>,
     /// That of this cluster, instead of the kubeconfig's current context
     #[arg(long, value_name = "NAME")]
@@ -86,12 +86,15 @@ pub(super) struct RecordArgs {
     /// Instead of $KUBECONFIG, ~/.kube/config or a pod's own account
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
+    /// What the watch was told to call the cluster, where that is not its name in the kubeconfig
+    #[arg(long, value_name = "NAME", value_parser = value::cluster_name)]
+    cluster_name: Option<String>,
 }
 
 impl From<RecordArgs> for Records {
     fn from(args: RecordArgs) -> Self {
-        let RecordArgs { record: files, context, kubeconfig } = args;
-        Self { files, cluster: ConnectArgs { kubeconfig, context, cluster_name: None } }
+        let RecordArgs { record: files, context, kubeconfig, cluster_name } = args;
+        Self { files, cluster: ConnectArgs { kubeconfig, context, cluster_name } }
     }
 }
 

@@ -142,6 +142,25 @@ fn what_must_stay_is_asked_of_a_window_in_days_and_of_gaps_that_may_be_none() {
     assert_eq!(keep("kimager keep --record a.db"), (30 * 24, 10, TableForm::Name));
     assert_eq!(keep("kimager keep --record a.db --within 2w --max-gap 0"), (14 * 24, 0, TableForm::Name));
     assert_eq!(keep("kimager keep --record a.db --within 1d12h -o json"), (36, 10, TableForm::Json));
+    // As long as the longest, for what is kept too long harms nobody.
+    assert_eq!(keep("kimager keep --record a.db --within 1y"), (366 * 24, 10, TableForm::Name));
+    assert_eq!(keep("kimager keep --record a.db --within 3mo1d"), (94 * 24, 10, TableForm::Name));
+    assert_eq!(keep("kimager keep --record a.db --filter - --also b"), (30 * 24, 10, TableForm::Name));
+}
+
+#[test]
+fn a_record_that_is_not_named_is_that_of_the_cluster_as_it_was_called() {
+    for question in ["history", "at 1h", "diff 1h", "keep", "export -A"] {
+        let records = match invocation(&format!("kimager {question} --cluster-name prod")) {
+            Ok(Invocation::Keep(asked)) => asked.records,
+            Ok(Invocation::Export(asked)) => asked.records,
+            Ok(Invocation::At(asked)) => asked.past.records,
+            Ok(Invocation::Diff(asked)) => asked.past.records,
+            Ok(Invocation::History(asked)) => asked.past.records,
+            other => panic!("{question}: {other:?}"),
+        };
+        assert_eq!(records.cluster.cluster_name.as_deref(), Some("prod"), "{question}");
+    }
 }
 
 #[test]
@@ -205,13 +224,21 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
     check("kimager images --record x -f y", conflict, "--file");
     check("kimager images --record x --context y", conflict, "--context");
     check("kimager at", ErrorKind::MissingRequiredArgument, "<TIME>");
+    check("kimager at 3d ago", invalid, "'3d ago' is a time of several words: quote it");
+    check("kimager at 2026-11-22 02:04 --record a.db", invalid, "docker.io/library/02:04");
+    check("kimager at 1h 30m", invalid, "'1h 30m'");
     check("kimager at 2h --record x --context y", conflict, "--context");
     check("kimager at soon --record x", invalid, "3d ago");
     check("kimager history --record svc://a/b", invalid, "as a file");
     check("kimager demo --for soon", invalid, "20s");
     check("kimager keep --record a.db --filter - -o json", conflict, "--output");
     check("kimager keep --record a.db --within 0", invalid, "30d");
-    check("kimager keep --record a.db --within 101y", invalid, "100 years");
+    check("kimager keep --record a.db --within 101y", invalid, "100y");
+    check("kimager keep --record a.db --within 1y-1mo", invalid, "100y");
+    check("kimager keep --record a.db --filter - --also -", conflict, "standard input");
+    check("kimager keep --record a.db --also - --also -", conflict, "standard input");
+    check("kimager export --record a.db -n a -A", conflict, "--all-namespaces");
+    check("kimager export --record a.db --cluster-name a", conflict, "--cluster-name");
     check("kimager keep --record a.db --max-gap 3", invalid, "10m");
     check("kimager keep --record a.db --map team=a.io", invalid, "docker.io=");
     check("kimager export --record a.db --at 1h --since 2h", conflict, "--since");

@@ -9,7 +9,7 @@ use crate::inventory::ContainerKind;
 
 use super::RecordPlace;
 
-const LENGTH_HINT: &str = "a length of time looks like 10m, 36h or 30d, up to 100 years";
+const LENGTH_HINT: &str = "a length of time looks like 10m, 36h, 30d, 3mo or 1y, up to 100y";
 /// Records and times are younger.
 const LONGEST: SignedDuration = SignedDuration::from_hours(100 * 366 * 24);
 
@@ -99,7 +99,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(signed).ok().filter(|length| !length.is_zero()).ok_or_else(|| hint.to_owned())
 }
 
-/// A length of time in which a day is 24 hours.
+/// A length of time in which a day is 24 hours, and months and years are as long as the longest.
 pub(super) fn length(text: &str) -> Result<SignedDuration, String> {
     length_or_none(text)
         .and_then(|length| (!length.is_zero()).then_some(length).ok_or_else(|| LENGTH_HINT.to_owned()))
@@ -111,9 +111,14 @@ pub(super) fn length_or_none(text: &str) -> Result<SignedDuration, String> {
         return Ok(SignedDuration::ZERO);
     }
     let span: Span = text.parse().map_err(|_| LENGTH_HINT.to_owned())?;
-    span.to_duration(SpanRelativeTo::days_are_24_hours())
+    // An i64 holds the days of whatever months and years a span can hold.
+    let days = i64::from(span.get_years()) * 366 + i64::from(span.get_months()) * 31;
+    span.years(0)
+        .months(0)
+        .to_duration(SpanRelativeTo::days_are_24_hours())
         .ok()
-        .filter(|length| !length.is_negative() && *length <= LONGEST)
+        .and_then(|rest| rest.checked_add(SignedDuration::from_hours(days * 24)))
+        .filter(|length| !span.is_negative() && *length <= LONGEST)
         .ok_or_else(|| LENGTH_HINT.to_owned())
 }
 

@@ -32,6 +32,15 @@ const CLOCK_STARTS_BEFORE_NOW: SignedDuration = SignedDuration::from_hours(24);
 const TICK: Duration = Duration::from_millis(50);
 /// What the cluster and its context are called.
 const NAME: &str = "demo";
+/// What the record can be asked.
+const QUESTIONS: [&str; 6] = [
+    "images '*/shop/*'",
+    "at 10s",
+    "diff 20s",
+    "history '*/shop/web'",
+    "keep --within 1s --versions 1",
+    "export '*/shop/web' -o csv",
+];
 
 /// Why the demonstration cannot be given.
 #[derive(Debug, thiserror::Error)]
@@ -114,7 +123,7 @@ async fn perform(mut settings: Settings, stop: impl Future<Output = ()>) -> anyh
     );
     narrate(output, &format!("or: kubectl --kubeconfig {kubeconfig} get pods -A"));
     narrate(output, "what it has recorded answers, once some of it has happened, questions such as:");
-    for question in ["at 10s", "diff 20s", "history '*/shop/web'", "keep --within 1s --versions 1"] {
+    for question in QUESTIONS {
         narrate(output, &format!("  kimager {question} --record {record}"));
     }
     let (story, found) = Story::new(SEED, Timestamp::now() - CLOCK_STARTS_BEFORE_NOW);

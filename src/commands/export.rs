@@ -3,12 +3,12 @@
 use anyhow::Context as _;
 use jiff::Timestamp;
 
-use super::past::{open_records, tell_age};
-use super::{Exit, answer, warn};
+use super::past::open_for_rows;
+use super::{Exit, answer, extent};
 use crate::answers::{Export, Exported, Wanted, When, export};
 use crate::cli::{ExportAsked, ExportForm};
 use crate::inventory::Reference;
-use crate::lines::escape_prose;
+use crate::record::past::Span;
 
 mod cyclonedx;
 mod json;
@@ -20,7 +20,7 @@ pub(super) fn run(asked: &ExportAsked) -> anyhow::Result<Exit> {
     let ExportAsked { records, when, filter, namespaces, form } = asked;
     let now = Timestamp::now();
     let wanted = Wanted { filter, namespaces };
-    let exports = open_records(records)?.into_iter().map(|one| export(&*one.past, wanted, *when, now));
+    let exports = open_for_rows(records)?.into_iter().map(|one| export(&*one.past, wanted, *when, now));
     let exports = exports.collect::<Result<Vec<Export>, _>>()?;
     let text = match form {
         ExportForm::Cyclonedx => cyclonedx::cyclonedx(&exports).context("cannot write CycloneDX")?,
@@ -28,12 +28,13 @@ pub(super) fn run(asked: &ExportAsked) -> anyhow::Result<Exit> {
         ExportForm::Json => json::json(&exports).context("cannot write JSON")?,
     };
     for Export { span, extent, .. } in &exports {
-        if matches!(when, When::Last | When::Since(_)) {
-            tell_age(extent, span.until, now);
-        }
-        for gap in extent.gaps.iter().filter(|gap| gap.kind.is_blind()) {
-            warn(&format!("{}: {gap}", escape_prose(&extent.cluster)));
-        }
+        let asked = match *when {
+            When::Last => vec![],
+            When::At(at) | When::Since(at) => vec![at],
+            When::Span(Span { from, until }) => vec![from, until],
+        };
+        extent::tell_age(extent, *span, &asked, now);
+        extent::tell(extent);
     }
     answer(text.as_bytes()).context("cannot write the answer")?;
     let is_complete = exports.iter().all(|export| export.extent.is_complete);

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 
 use crate::lines;
 
-mod gap;
 mod named;
+mod reach;
 mod table;
 mod values;
 
-pub(super) use gap::GapTold;
 pub(super) use named::{NAME, Named, REFERENCE};
+pub(super) use reach::{GapTold, Reach, precise};
 pub(super) use table::{Look, Table};
 pub(super) use values::csv;
 

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use super::form::{Look, name};
 use super::past::{OpenRecord, open_records};
 use super::{Exit, note, refuse, warn};
+use crate::answers::GapKind;
 use crate::answers::keep::{Asked, Candidates, Fate, Keep, Terms, UNTOLD, Unanswered, ask, lines};
 use crate::cli::{KeepAsked, TableForm};
 use crate::lines::{escape_prose, write_stdout_or_nothing};
@@ -58,7 +59,7 @@ fn ask_all<'a>(
     let mut answers: Vec<(&Path, Asked)> = Vec::new();
     let mut refusals = Vec::new();
     let mut clusters = BTreeSet::new();
-    for OpenRecord { path, past } in opened {
+    for OpenRecord { path, past, .. } in opened {
         match ask(&**past, terms, asked.versions) {
             Ok(answer) => {
                 clusters.insert(answer.about.cluster.clone());
@@ -89,7 +90,9 @@ fn ask_all<'a>(
 fn tell_limits(records: &[(&Path, Asked)]) {
     for (_, Asked { about, vouched, .. }) in records {
         for gap in &vouched.tolerated {
-            warn(&format!("{}: {gap}", escape_prose(&about.cluster)));
+            let sentence = format!("{}: {gap}", escape_prose(&about.cluster));
+            // A record is always a little behind.
+            if gap.kind == GapKind::Since { note(&sentence) } else { warn(&sentence) }
         }
         let scopes: Vec<&str> = vouched.scopes.iter().map(|scope| &**scope).collect();
         if !scopes.contains(&"all namespaces") {

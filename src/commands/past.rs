@@ -2,18 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::{Context as _, bail};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::form::{Look, names};
 use super::runtime::block_on;
-use super::{Exit, answer, note, warn};
-use crate::answers::{self, At, Extent, Wanted};
+use super::{Exit, answer, extent, note, warn};
+use crate::answers::{self, At, Diff, Extent, History, Wanted};
 use crate::cli::{AtAsked, DiffAsked, HistoryAsked, PastAsked, Records, TableForm};
 use crate::connect::{self, ConnectArgs, Known};
 use crate::lines::escape_prose;
+use crate::record::past::{About, Span};
 use crate::record::place::{self, Folders};
 use crate::record::{Past, RecordError, SqlitePast};
 
@@ -23,15 +23,12 @@ mod intervals;
 mod json;
 mod show;
 
-/// A record that is being written is never far behind.
-const BEHIND: SignedDuration = SignedDuration::from_mins(1);
-
 /// Answers what is used according to records.
 pub(super) fn last(asked: &PastAsked) -> anyhow::Result<Exit> {
     let now = Timestamp::now();
     let answers = ask(asked, |past, wanted| answers::at_last(past, wanted, now))?;
     for At { at, extent, .. } in &answers {
-        tell_age(extent, *at, now);
+        extent::tell_age(extent, Span::moment(*at), &[], now);
     }
     tell_images(&answers, asked.form)
 }
@@ -39,7 +36,12 @@ pub(super) fn last(asked: &PastAsked) -> anyhow::Result<Exit> {
 /// Answers what was used at a time.
 pub(super) fn at(asked: &AtAsked) -> anyhow::Result<Exit> {
     let AtAsked { past, at } = asked;
-    tell_images(&ask(past, |past, wanted| answers::at(past, wanted, *at))?, past.form)
+    let now = Timestamp::now();
+    let answers = ask(past, |past, wanted| answers::at(past, wanted, *at, now))?;
+    for At { asked, at, extent, .. } in &answers {
+        extent::tell_age(extent, Span::moment(*at), &[*asked], now);
+    }
+    tell_images(&answers, past.form)
 }
 
 fn tell_images(answers: &[At], form: TableForm) -> anyhow::Result<Exit> {
@@ -65,8 +67,9 @@ pub(super) fn diff(asked: &DiffAsked) -> anyhow::Result<Exit> {
     let DiffAsked { past, from, until } = asked;
     let now = Timestamp::now();
     let answers = ask(past, |past, wanted| answers::diff(past, wanted, *from, *until, now))?;
-    for answer in answers.iter().filter(|_| until.is_none()) {
-        tell_age(&answer.extent, answer.until, now);
+    let times: Vec<Timestamp> = std::iter::once(*from).chain(*until).collect();
+    for Diff { from, until, extent, .. } in &answers {
+        extent::tell_age(extent, Span { from: *from, until: *until }, &times, now);
     }
     let changes = || answers.iter().flat_map(|answer| &answer.changes);
     let form = past.form;
@@ -88,8 +91,9 @@ pub(super) fn history(asked: &HistoryAsked) -> anyhow::Result<Exit> {
     let HistoryAsked { past, since, until } = asked;
     let now = Timestamp::now();
     let answers = ask(past, |past, wanted| answers::history(past, wanted, *since, *until, now))?;
-    for answer in answers.iter().filter(|_| until.is_none()) {
-        tell_age(&answer.extent, answer.span.until, now);
+    let times: Vec<Timestamp> = since.iter().chain(until).copied().collect();
+    for History { span, extent, .. } in &answers {
+        extent::tell_age(extent, *span, &times, now);
     }
     let places = || answers.iter().flat_map(|answer| answer.uses.keys());
     let form = past.form;
@@ -111,7 +115,7 @@ fn ask<T>(
 ) -> anyhow::Result<Vec<T>> {
     let PastAsked { records, namespaces, filter, form: _ } = asked;
     let wanted = Wanted { filter, namespaces };
-    let answers = open_records(records)?.into_iter().map(|one| question(&*one.past, wanted));
+    let answers = open_for_rows(records)?.into_iter().map(|one| question(&*one.past, wanted));
     Ok(answers.collect::<Result<_, _>>()?)
 }
 
@@ -119,22 +123,32 @@ fn ask<T>(
 pub(super) struct OpenRecord {
     pub path: PathBuf,
     pub past: Box<dyn Past>,
+    about: About,
 }
 
 /// Opens each record once.
 pub(super) fn open_records(records: &Records) -> anyhow::Result<Vec<OpenRecord>> {
     let files = if records.files.is_empty() { vec![usual(&records.cluster)?] } else { records.files.clone() };
     let mut opened: Vec<OpenRecord> = Vec::new();
-    let mut ids: Vec<Arc<str>> = Vec::new();
     for path in files {
         let past = SqlitePast::open(&path)?;
-        let id = past.about()?.record;
-        if let Some(at) = ids.iter().position(|other| *other == id) {
-            let other = opened[at].path.display();
-            bail!("{other} and {} are the same record; name each once", path.display());
+        let about = past.about()?;
+        if let Some(other) = opened.iter().find(|other| other.about.record == about.record) {
+            bail!("{} and {} are the same record; name each once", other.path.display(), path.display());
         }
-        ids.push(id);
-        opened.push(OpenRecord { path, past: Box::new(past) });
+        opened.push(OpenRecord { path, past: Box::new(past), about });
+    }
+    Ok(opened)
+}
+
+/// As [`open_records`], for an answer with rows of each: it says so where these look alike.
+pub(super) fn open_for_rows(records: &Records) -> anyhow::Result<Vec<OpenRecord>> {
+    let opened = open_records(records)?;
+    for (number, OpenRecord { path, about, .. }) in opened.iter().enumerate() {
+        if let Some(other) = opened[..number].iter().find(|other| other.about.cluster == about.cluster) {
+            let (other, path, cluster) = (other.path.display(), path.display(), escape_prose(&about.cluster));
+            note(&format!("{other} and {path} are both of the cluster {cluster}: their rows look alike"));
+        }
     }
     Ok(opened)
 }
@@ -149,7 +163,7 @@ fn usual(cluster: &ConnectArgs) -> anyhow::Result<PathBuf> {
     if !path.exists() {
         bail!(
             "there is no record of the cluster {name:?} at {}: run `kimager watch` for a while, or name one by \
-             --record",
+             --record, or the cluster by --cluster-name if the watch did",
             path.display()
         );
     }
@@ -164,25 +178,11 @@ fn sorted_names<'a>(references: impl Iterator<Item = &'a str>) -> String {
 fn tell(text: &str, form: TableForm, extents: &[&Extent], empty: Option<&str>) -> anyhow::Result<Exit> {
     answer(text.as_bytes()).context("cannot write the answer")?;
     for extent in extents {
-        let cluster = escape_prose(&extent.cluster);
-        for gap in &extent.gaps {
-            let sentence = format!("{cluster}: {gap}");
-            if extent.is_complete { note(&sentence) } else { warn(&sentence) }
-        }
-        if extent.is_coarse {
-            note(&format!("{cluster}: pauses of up to 10 minutes between old uses are not told"));
-        }
+        extent::tell(extent);
     }
     if let Some(empty) = empty.filter(|_| matches!(form, TableForm::Table | TableForm::Wide)) {
         note(empty);
     }
     let is_complete = extents.iter().all(|extent| extent.is_complete);
     Ok(if is_complete { Exit::Done } else { Exit::Incomplete })
-}
-
-/// Says so where the last that was seen is not now.
-pub(super) fn tell_age(extent: &Extent, seen: Timestamp, now: Timestamp) {
-    if now.duration_since(seen) > BEHIND {
-        note(&format!("{}: as of {seen:.0}, when it was seen last", escape_prose(&extent.cluster)));
-    }
 }

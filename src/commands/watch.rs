@@ -189,11 +189,14 @@ fn file_of(place: RecordPlace, cluster: &Cluster) -> Result<Option<PathBuf>, Rec
 fn restore(file: Option<&Path>, cluster: &Cluster, adopt: bool) -> Result<Restored, RecordError> {
     let open = || open_store(file, cluster).and_then(|store| Restored::open(store, adopt));
     match (open(), file) {
-        (Err(error), Some(path)) if error.is_damage() => {
+        (Err(error), Some(path)) => {
+            let Some(damage) = error.damage() else { return Err(error) };
             let aside = SqliteStore::set_aside(path, Timestamp::now())?;
             log::error!(
                 target: "kimager::record",
-                "{error}; it now lies at {}, and a new record is begun: what it knew is unknown to this one",
+                "the record {} is damaged: {damage}; it now lies at {}, and a new record is begun: what it knew \
+                 is unknown to this one",
+                path.display(),
                 aside.display()
             );
             open()

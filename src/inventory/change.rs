@@ -83,6 +83,8 @@ pub struct ImageRow {
 pub struct Unused {
     /// The user that went last.
     pub user: Arc<User>,
+    /// What it ran; `None` where that was never told, or a list found it gone.
+    pub digest: Option<Arc<str>>,
     /// When it was seen to be gone.
     pub since: Time,
     /// The text of the scope that told it.
@@ -209,12 +211,15 @@ pub struct UseChange {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Turn {
     /// The first pod of the place came.
-    Opened,
-    /// The first active pod of the place came.
+    Opened {
+        /// Whether it is active.
+        active: bool,
+    },
+    /// Where only pods were that are not active the first active one came.
     Activated,
-    /// The last active pod of the place went.
+    /// The last active pod of the place went, and others are left.
     Deactivated,
-    /// The last pod of the place went.
+    /// The last pod of the place went, active or not.
     Closed,
 }
 

@@ -38,6 +38,8 @@ pub(super) struct Image {
 #[derive(Clone, Debug)]
 pub(super) struct Leaver {
     pub(super) user: Arc<User>,
+    /// What it ran; `None` where that was never told, or a list found it gone.
+    pub(super) digest: Option<Arc<str>>,
     pub(super) scope: ScopeId,
 }
 
@@ -335,6 +337,7 @@ impl Images {
             unused: unused.map(|(since, leaver)| Unused {
                 since,
                 user: Arc::clone(&leaver.user),
+                digest: leaver.digest.clone(),
                 scope: Arc::clone(scopes.text(*image.taken_by.first().unwrap_or(&leaver.scope))),
                 awaits_list: image.awaits_list(scopes),
             }),
@@ -350,11 +353,11 @@ impl Images {
         }
         let mut image = Image::new(Reference::shared(&reference));
         let is_said = spelling.is_some();
-        if let Some(Unused { user, since, scope, awaits_list }) = unused.filter(|_| is_said) {
+        if let Some(Unused { user, digest, since, scope, awaits_list }) = unused.filter(|_| is_said) {
             image.unused_since = Some(since);
             self.unused.insert((since, id));
             let scope = scopes.number_of_text(&scope);
-            image.leaver = Some(Leaver { user, scope });
+            image.leaver = Some(Leaver { user, digest, scope });
             if awaits_list {
                 scopes.end(scope, false);
                 image.taken_by.push(scope);

@@ -47,7 +47,7 @@ impl Inventory {
         over.sort();
         for (since, _, image) in over {
             if let Some(leaver) = self.images.get(image).leaver.clone() {
-                self.say_removed(image, leaver, None, Some(since), Cause::Watch, &mut out);
+                self.say_removed(image, leaver, Some(since), Cause::Watch, &mut out);
             }
         }
         out.images = self.images.take_changes(&self.scopes);

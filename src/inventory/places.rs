@@ -74,9 +74,8 @@ impl Places {
             count.shapes += 1;
             count.active += u32::from(shape.active);
             if count.shapes == 1 {
-                tell(key, Turn::Opened);
-            }
-            if shape.active && count.active == 1 {
+                tell(key, Turn::Opened { active: shape.active });
+            } else if shape.active && count.active == 1 {
                 tell(key, Turn::Activated);
             }
         }
@@ -88,12 +87,11 @@ impl Places {
             let count = self.0.entry(key).or_default();
             count.shapes -= 1;
             count.active -= u32::from(shape.active);
-            if shape.active && count.active == 0 {
-                tell(key, Turn::Deactivated);
-            }
             if count.shapes == 0 {
                 self.0.remove(&key);
                 tell(key, Turn::Closed);
+            } else if shape.active && count.active == 0 {
+                tell(key, Turn::Deactivated);
             }
         }
     }

@@ -61,13 +61,14 @@ impl Inventory {
         if known.said.is_none() {
             return;
         }
-        let leaver = Leaver { user: Arc::clone(&witness.user), scope: source.scope };
+        let (user, digest) = (Arc::clone(&witness.user), witness.digest.clone());
+        let leaver = Leaver { user, digest, scope: source.scope };
         if source.is_listed || (is_unused && self.scopes.are_listing()) {
-            self.images.note_leaver(image, leaver, source.is_listed);
+            self.images.note_leaver(image, Leaver { digest: None, ..leaver }, source.is_listed);
         } else if is_unused && !self.linger.is_none() {
             self.images.linger(image, leaver);
         } else if is_unused {
-            self.say_removed(image, leaver, witness.digest.clone(), None, source.cause, out);
+            self.say_removed(image, leaver, None, source.cause, out);
         } else {
             self.say(image, Happening::Left, witness, source.cause, out);
         }
@@ -134,10 +135,10 @@ impl Inventory {
     /// long is for the clock to say, when all scopes are in sight.
     fn settle_unused(&mut self, image: ImageId, source: Source, out: &mut Changes) {
         if !self.images.get(image).awaits_list(&self.scopes) {
-            let nobody = || Leaver { user: nobody(), scope: source.scope };
+            let nobody = || Leaver { user: nobody(), digest: None, scope: source.scope };
             let leaver = self.images.last_user(image, self.now, nobody);
             if self.linger.is_none() {
-                return self.say_removed(image, leaver, None, None, source.cause, out);
+                return self.say_removed(image, leaver, None, source.cause, out);
             }
         }
         self.images.end_digests(image);
@@ -166,7 +167,6 @@ impl Inventory {
         &mut self,
         image: ImageId,
         leaver: Leaver,
-        digest: Option<Arc<str>>,
         last_used: Option<Time>,
         cause: Cause,
         out: &mut Changes,
@@ -178,7 +178,7 @@ impl Inventory {
                 image: image_said,
                 spelling,
                 user: leaver.user,
-                digest,
+                digest: leaver.digest,
                 last_used,
                 scope: Arc::clone(self.scopes.text(leaver.scope)),
                 cause,

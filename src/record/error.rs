@@ -181,14 +181,20 @@ impl RecordError {
     /// Whether the file is damaged: what it holds is not what kimager wrote.
     #[must_use]
     pub fn is_damage(&self) -> bool {
+        self.damage().is_some()
+    }
+
+    /// What is wrong with the file, if it is damaged.
+    #[must_use]
+    pub fn damage(&self) -> Option<&rusqlite::Error> {
         match self {
             Self::Open { cause, .. }
             | Self::Restore { cause, .. }
             | Self::Commit { cause, .. }
             | Self::Replay { cause, .. }
             | Self::Tidy { cause, .. }
-            | Self::Ask { cause, .. } => is_damage(cause),
-            _ => false,
+            | Self::Ask { cause, .. } => Some(cause).filter(|cause| is_damage(cause)),
+            _ => None,
         }
     }
 }

@@ -82,7 +82,7 @@ fn asked(path: &Path) -> Result<String, RecordError> {
         say(past.events(Span::ALWAYS, &hints, &mut |_| count += 1).map(|()| count));
         let filter = Filter { image, active: count % 2 == 0, kinds: Vec::new() };
         let wanted = Wanted { filter: &filter, namespaces: &[] };
-        say(at(&past, wanted, t(50)).map(|at| at.certain.len()));
+        say(at(&past, wanted, t(50), t(100)).map(|at| at.certain.len()));
         say(at_last(&past, wanted, now).map(|at| at.certain.len()));
         say(diff(&past, wanted, t(15), None, now).map(|diff| diff.changes.len()));
         say(history(&past, wanted, None, None, now).map(|history| history.uses.len()));

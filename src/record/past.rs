@@ -31,7 +31,8 @@ pub trait Past {
     fn uses(&self, during: Span, hints: &[Hint], take: &mut dyn FnMut(Use)) -> Result<(), RecordError>;
 
     /// Hands over the stored events (added, removed, moved) observed in the span, in order; hints
-    /// as for [`uses`](Self::uses).
+    /// as for [`uses`](Self::uses), but that a digest means all events of the references that were ever
+    /// used with it.
     ///
     /// # Errors
     /// As [`about`](Self::about).
@@ -78,6 +79,8 @@ pub struct Start {
     pub number: u64,
     /// When.
     pub at: Timestamp,
+    /// Which cluster it watched: from 1, and one more since each time another was adopted.
+    pub epoch: u64,
     /// What it watched, as `Display` of [`Scope`](crate::inventory::Scope) says it.
     pub scopes: Vec<Arc<str>>,
 }

@@ -28,7 +28,7 @@ use rusqlite::{Connection, Error, Result, TransactionBehavior, params};
 pub use self::reader::SqlitePast;
 
 use self::columns::stored;
-use self::ids::{Ids, Texts};
+use self::ids::{Ids, Remembered, Texts};
 use super::entry::Entry;
 use super::error::RecordError;
 use super::limits::Limits;
@@ -42,6 +42,7 @@ pub struct SqliteStore {
     server: String,
     is_elsewhere: bool,
     connection: Connection,
+    remembered: Remembered,
     /// What the names of the record and its lock led to when they were opened.
     files: file::Files,
     tidied: tidy::Progress,
@@ -85,7 +86,7 @@ impl SqliteStore {
         }
         connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         let is_elsewhere = server != identity.server;
-        let tidied = tidy::Progress::default();
+        let (remembered, tidied) = Default::default();
         let files = file::files(&path);
         Ok(Self {
             files,
@@ -94,6 +95,7 @@ impl SqliteStore {
             server: identity.server.clone(),
             is_elsewhere,
             connection,
+            remembered,
             tidied,
             _lock: lock,
         })
@@ -187,7 +189,11 @@ impl Store for SqliteStore {
         if file::files(&self.path) != self.files {
             return Err(RecordError::Gone { path: self.path.clone() });
         }
-        commit(&mut self.connection, batch).map_err(self.failed())
+        let stored = commit(&mut self.connection, &mut self.remembered, batch);
+        if stored.is_err() {
+            self.remembered = Remembered::default();
+        }
+        stored.map_err(self.failed())
     }
 
     fn unsaid(&mut self, after: u64, limit: usize) -> std::result::Result<Vec<Entry>, RecordError> {
@@ -196,6 +202,7 @@ impl Store for SqliteStore {
     }
 
     fn tidy(&mut self, now: Timestamp, limits: &Limits) -> std::result::Result<bool, RecordError> {
+        self.remembered = Remembered::default();
         tidy::step(&mut self.connection, &mut self.tidied, now, limits)
             .map_err(|cause| RecordError::Tidy { path: self.path.clone(), cause })
     }
@@ -250,7 +257,7 @@ fn migrate(connection: &mut Connection, from: u32) -> Result<()> {
     transaction.commit()
 }
 
-fn commit(connection: &mut Connection, batch: &Batch) -> Result<()> {
+fn commit(connection: &mut Connection, remembered: &mut Remembered, batch: &Batch) -> Result<()> {
     let Batch {
         number,
         is_whole_at,
@@ -284,7 +291,7 @@ fn commit(connection: &mut Connection, batch: &Batch) -> Result<()> {
     for change in pods {
         pods::apply(&transaction, change)?;
     }
-    let mut ids = Ids::new(&transaction);
+    let mut ids = Ids::new(&transaction, remembered);
     match is_whole_at {
         Some(at) => uses::replace(&transaction, &mut ids, uses, *at)?,
         None => uses.iter().try_for_each(|change| uses::apply(&transaction, &mut ids, change))?,
@@ -307,7 +314,6 @@ fn commit(connection: &mut Connection, batch: &Batch) -> Result<()> {
     for trust in trusts {
         sight::put_trust(&transaction, trust)?;
     }
-    drop(ids);
     transaction.commit()
 }
 

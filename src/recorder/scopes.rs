@@ -45,6 +45,11 @@ impl Scopes {
         }
     }
 
+    /// Whether a scope of this text is one of them.
+    pub(super) fn watch(&self, text: &str) -> bool {
+        self.watched.iter().any(|watched| **watched.text() == *text)
+    }
+
     /// The scope as its `Display` says it.
     pub(super) fn text(&self, scope: ScopeId) -> &Arc<str> {
         self.get(scope).text()

@@ -6,6 +6,7 @@ mod files;
 mod first_list;
 mod histories;
 mod identity;
+mod keeping;
 mod sight;
 mod telling;
 mod world;

@@ -41,14 +41,9 @@ fn commands_in_the_documents_parse() {
 /// Each row of a table of faults ends with the names of its tests.
 #[test]
 fn the_tests_that_are_promised_exist() {
-    let tests = Regex::new(r"(?m)^ *(?:async )?fn ([a-z0-9_]+)").expect("an expression");
     let sources = ["src", "tests"].iter().flat_map(|folder| files(folder, ".rs"));
     let sources: Vec<String> = sources.map(|path| read(&path)).collect();
-    let known: BTreeSet<&str> = sources
-        .iter()
-        .flat_map(|text| tests.captures_iter(text))
-        .map(|found| found.extract::<1>().1[0])
-        .collect();
+    let known: BTreeSet<&str> = sources.iter().flat_map(|text| tests_in(text)).collect();
     let mut promised = 0;
     let mut missing = Vec::new();
     let mut is_in_table = false;
@@ -64,6 +59,55 @@ fn the_tests_that_are_promised_exist() {
     }
     assert_none("promised, and not there", &missing);
     assert!(promised > 80, "only {promised} tests were found");
+}
+
+/// The functions of a source that `cargo test` runs: what is called a test, and not ignored.
+fn tests_in(source: &str) -> Vec<&str> {
+    let function = Regex::new(r"^(?:async )?fn ([a-z0-9_]+)").expect("an expression");
+    let mut tests = Vec::new();
+    let mut attributes: Vec<&str> = Vec::new();
+    for line in source.lines().map(str::trim) {
+        let is_in_attribute = attributes.last().is_some_and(|last| !last.ends_with(']'));
+        if line.starts_with("#[") || is_in_attribute {
+            attributes.push(line);
+        } else if !line.starts_with("//") {
+            let is_test =
+                attributes.iter().any(|line| *line == "#[test]" || line.starts_with("#[tokio::test"));
+            let is_ignored = attributes.iter().any(|line| line.starts_with("#[ignore"));
+            let name = function.captures(line).map(|found| found.extract::<1>().1[0]);
+            tests.extend(name.filter(|_| is_test && !is_ignored));
+            attributes.clear();
+        }
+    }
+    tests
+}
+
+#[test]
+fn a_test_is_what_is_called_one_and_is_run() {
+    let source = "
+        #[test]
+        fn is_one() {}
+        #[tokio::test(start_paused = true)]
+        /// Why.
+        async fn is_another() {}
+        proptest! {
+            #[test]
+            #[expect(
+                clippy::unwrap_used,
+                reason = \"none\"
+            )]
+            fn is_a_property(number: u8) {}
+        }
+        fn helps() {}
+        #[test]
+        #[ignore = \"it is slow\"]
+        fn is_ignored() {}
+        // #[test]
+        // fn was_one() {}
+        #[test]
+        const NONE: u8 = 0;
+        fn follows() {}";
+    assert_eq!(tests_in(source), ["is_one", "is_another", "is_a_property"]);
 }
 
 #[test]

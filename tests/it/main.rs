@@ -4,6 +4,7 @@ mod cli;
 #[cfg(feature = "cluster-tests")]
 mod cluster;
 mod docs;
+mod guide;
 #[cfg(feature = "cluster-tests")]
 mod registry;
 mod repository;

@@ -1,6 +1,5 @@
 //! The guide to clean up a registry (docs/registry-cleanup.md), followed on a real one.
 
 mod cleanup;
-mod guide;
 mod server;
 mod stock;

@@ -13,13 +13,15 @@ use crate::record::past::{Span, Start};
 #[derive(Clone, Debug)]
 pub(super) struct Epochs(Vec<Epoch>);
 
-/// A time during which the same scopes were in force.
+/// A time during which the same scopes of one cluster were in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Epoch {
     /// Its first moment; `None` for the first epoch, to which all time before it belongs.
     pub(super) from: Option<Timestamp>,
     /// The first moment after it; `None` for the last.
     pub(super) until: Option<Timestamp>,
+    /// Which of the clusters that the record was of, one after the other.
+    pub(super) cluster: u64,
     /// The scopes in force that matter, sorted.
     pub(super) scopes: Vec<Arc<str>>,
     /// What was asked about and no scope held.
@@ -47,8 +49,13 @@ impl Epochs {
             let from = next.map_or(start.at, |next| next.min(start.at));
             let (scopes, unwatched) = relevant(&start.scopes, namespaces);
             match epochs.last_mut() {
-                Some(later) if later.scopes == scopes => later.from = Some(from),
-                _ => epochs.push(Epoch { from: Some(from), until: next, scopes, unwatched }),
+                Some(later) if (later.cluster, &later.scopes) == (start.epoch, &scopes) => {
+                    later.from = Some(from);
+                }
+                _ => {
+                    let cluster = start.epoch;
+                    epochs.push(Epoch { from: Some(from), until: next, cluster, scopes, unwatched });
+                }
             }
             next = Some(from);
         }
@@ -57,7 +64,7 @@ impl Epochs {
             if unwatched.is_empty() {
                 unwatched.push(Scope::default().to_string().into());
             }
-            epochs.push(Epoch { from: None, until: None, scopes, unwatched });
+            epochs.push(Epoch { from: None, until: None, cluster: 1, scopes, unwatched });
         }
         epochs.reverse();
         if let Some(first) = epochs.first_mut() {
@@ -79,6 +86,10 @@ impl Epochs {
         }
     }
 
+    pub(super) fn last(&self) -> &Epoch {
+        self.at(Timestamp::MAX)
+    }
+
     pub(super) fn touching(&self, span: Span) -> impl Iterator<Item = &Epoch> {
         self.0.iter().filter(move |epoch| {
             epoch.from.is_none_or(|from| from <= span.until)
@@ -91,11 +102,18 @@ impl Epochs {
         self.0.iter().filter(|epoch| !epoch.scopes.is_empty())
     }
 
-    /// When a scope came into force, or ceased to be.
-    pub(super) fn changes_of(&self, scope: &Arc<str>) -> impl Iterator<Item = Timestamp> {
+    /// When a scope came into force, or ceased to be, or was watched in another cluster than before; and
+    /// as which kind of gap that counts.
+    pub(super) fn changes_of(&self, scope: &Arc<str>) -> impl Iterator<Item = (Timestamp, GapKind)> {
         self.0.windows(2).filter_map(move |pair| {
             let [was, is] = pair else { return None };
-            is.from.filter(|_| was.scopes.contains(scope) != is.scopes.contains(scope))
+            let kind = match (was.scopes.contains(scope), is.scopes.contains(scope)) {
+                (false, false) => return None,
+                _ if was.cluster != is.cluster => GapKind::Adopted,
+                (true, true) => return None,
+                _ => GapKind::Boundary,
+            };
+            Some((is.from?, kind))
         })
     }
 }

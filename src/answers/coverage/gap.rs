@@ -34,8 +34,14 @@ pub enum GapKind {
     BeforeRecord,
     /// What is known of it was pruned.
     Pruned,
+    /// It was seen up to some time in it, but a clock was wrong, so that nobody knows up to when.
+    Clock,
+    /// A clock was ahead: some of what it told, here or before, may stand at later times, up to the end.
+    Misdated,
     /// It began, or ceased, to be watched.
     Boundary,
+    /// Another cluster was adopted: what was seen before and after is not of the same one.
+    Adopted,
     /// It was not seen since.
     Since,
     /// No scope held the namespace.
@@ -58,7 +64,10 @@ impl GapKind {
             Self::Unwritable => "unwritable",
             Self::BeforeRecord => "before-record",
             Self::Pruned => "pruned",
+            Self::Clock => "clock",
+            Self::Misdated => "misdated",
             Self::Boundary => "boundary",
+            Self::Adopted => "adopted",
             Self::Since => "since",
             Self::Unwatched => "unwatched",
         }
@@ -82,10 +91,12 @@ impl Gap {
         Span { from: self.from.unwrap_or(Timestamp::MIN), until: self.until.unwrap_or(Timestamp::MAX) }
     }
 
-    /// Whether it was seen before and after, so that what was used on both sides is known.
+    /// Whether it was seen before and after, so that what was used on both sides was so in between.
     #[must_use]
     pub fn has_both_sides(&self) -> bool {
-        self.kind != GapKind::Unwatched && self.from.is_some() && self.until.is_some()
+        let is_in_order =
+            !matches!(self.kind, GapKind::Unwatched | GapKind::Adopted | GapKind::Clock | GapKind::Misdated);
+        is_in_order && self.from.is_some() && self.until.is_some()
     }
 
     /// Whether it lies, or reaches, into a span: its own ends were seen.
@@ -108,6 +119,8 @@ impl fmt::Display for Gap {
         f.write_str(match self.kind {
             GapKind::Unwatched => "watched",
             GapKind::Unwritable => "recorded, for the record could not be written,",
+            GapKind::Clock => "seen for certain",
+            GapKind::Misdated => "told in the order of time",
             _ => "seen",
         })?;
         match (self.from, self.until) {
@@ -121,7 +134,12 @@ impl fmt::Display for Gap {
             GapKind::Blind | GapKind::Unwritable => ": what came and went in between is missed",
             GapKind::BeforeRecord => ", when the record began",
             GapKind::Pruned => ": the record was pruned",
+            GapKind::Clock => ": a clock was wrong, so nobody knows how much of that was seen",
+            GapKind::Misdated => {
+                ": a clock was ahead, so some of what it told may stand at a later time than it happened"
+            }
             GapKind::Boundary => ": another part of the cluster was watched",
+            GapKind::Adopted => ": another cluster was adopted",
             GapKind::Since | GapKind::Unwatched => "",
         })
     }

@@ -2,8 +2,10 @@ use super::{Coverage, GapKind};
 use crate::answers::sketch::{ALL, Sketch, span, t};
 use crate::record::past::{Healed, Span};
 
+const NOW: i64 = 10_000;
+
 fn coverage(sketch: &Sketch, namespaces: &[&str]) -> Coverage {
-    Coverage::new(&sketch.about, &sketch.sight, namespaces)
+    Coverage::new(&sketch.about, &sketch.sight, namespaces, t(NOW))
 }
 
 /// Gaps as words: `KIND SCOPE FROM-UNTIL`, `*` for an end that is not known.
@@ -199,9 +201,86 @@ fn last_seen_is_when_all_was_seen() {
 #[test]
 fn a_clock_that_was_set_back_hides_no_gap() {
     let sketch = Sketch::of_all(10, 30).start(19, &[ALL]).seen(ALL, 20, 40, Healed::Blind);
-    check(&sketch, &[], span(10, 40), &["blind all namespaces 20-20"]);
+    check(&sketch, &[], span(10, 40), &["blind all namespaces 19-20"]);
     let sketch = Sketch::new().start(30, &[A]).start(20, &[B]).seen(B, 20, 40, Healed::Blind);
     assert_eq!(coverage(&sketch, &[]).moment(t(35)).scopes, [B.into()]);
+}
+
+#[test]
+fn an_adoption_is_a_boundary_whatever_is_watched() {
+    let sketch = Sketch::of_all(10, 20).adopts(29, &[ALL]).seen(ALL, 30, 40, Healed::Blind).start(49, &[ALL]);
+    let adopted = "adopted all namespaces 20-30";
+    check(&sketch, &[], span(10, 40), &[adopted]);
+    check(&sketch, &["a"], span(10, 40), &[adopted]);
+    check(&sketch, &[], span(30, 40), &[]);
+    let coverage = coverage(&sketch, &[]);
+    assert!(!coverage.gaps(span(10, 40))[0].has_both_sides(), "what was used before is of another cluster");
+    assert!(!coverage.are_alike(t(15), t(35)) && coverage.are_alike(t(30), t(60)));
+    let both = Sketch::of_all(10, 20).adopts(30, &[A]).seen(A, 30, 40, Healed::Blind);
+    check(&both, &[], span(10, 40), &["adopted namespace a *-30", "adopted all namespaces 20-*"]);
+    let unseen = Sketch::of_all(10, 20).adopts(29, &[ALL]);
+    check(&unseen, &[], span(10, 40), &["adopted all namespaces 20-*"]);
+}
+
+/// A year, and a day, of seconds.
+const YEAR: i64 = 365 * DAY;
+const DAY: i64 = 86_400;
+
+#[test]
+fn of_what_was_seen_by_a_clock_that_jumped_ahead_only_the_beginning_is_believed() {
+    let ahead = Sketch::of_all(10, YEAR);
+    let (hidden, misdated) = ("clock all namespaces 10-3000", "misdated all namespaces 10-31536000");
+    let restarted = ahead.clone().start(2_990, &[ALL]).seen(ALL, 3_000, 4_000, Healed::Blind);
+    check(&restarted, &[], span(10, 4_000), &[hidden, misdated]);
+    check(&restarted, &[], span(20, 30), &[hidden, misdated]);
+    check(&restarted, &[], span(3_000, 4_000), &[misdated]);
+    let reconnected = ahead.clone().seen(ALL, 3_000, 4_000, Healed::Bridged);
+    check(&reconnected, &[], span(10, 4_000), &[hidden, misdated]);
+    let soon = Sketch::of_all(10, 3_500).start(2_990, &[ALL]).seen(ALL, 3_000, 4_000, Healed::Blind);
+    check(&soon, &[], span(10, 4_000), &[hidden, "misdated all namespaces 10-3500"]);
+    check(&soon, &[], span(3_500, 4_000), &[]);
+    let for_ever = ["clock all namespaces 10-*", misdated];
+    check(&ahead.clone().start(2_990, &[ALL]), &[], span(10, NOW), &for_ever);
+    check(&ahead, &[], span(10, NOW), &for_ever);
+    assert_eq!(coverage(&ahead, &[]).last_seen(), Some(t(10)), "it is not later than now");
+    assert!(coverage(&ahead, &[]).gaps(Span::ALWAYS).iter().all(|gap| gap.kind.is_blind()));
+}
+
+#[test]
+fn what_began_later_than_now_is_not_believed_and_makes_all_that_was_seen_doubtful() {
+    let sketch = Sketch::of_all(10, 500).seen(ALL, YEAR, YEAR + 5, Healed::Bridged);
+    let misdated = "misdated all namespaces *-31536005";
+    check(&sketch, &[], span(10, NOW), &[misdated, "clock all namespaces 500-*"]);
+    check(&sketch, &[], span(10, 500), &[misdated]);
+    let sketch = Sketch::of_all(10, NOW - 5).seen(ALL, YEAR, YEAR + 5, Healed::Bridged);
+    check(&sketch, &[], span(10, NOW), &[misdated, "since all namespaces 9995-*"]);
+}
+
+#[test]
+fn a_clock_that_is_put_right_by_a_little_is_believed() {
+    let sketch = Sketch::of_all(10, 1_000).start(990, &[ALL]).seen(ALL, 995, 2_000, Healed::Blind);
+    check(&sketch, &[], span(10, 2_000), &["blind all namespaces 990-995"]);
+    let sketch = Sketch::of_all(10, NOW + 60);
+    check(&sketch, &[], span(10, NOW), &[]);
+    assert_eq!(coverage(&sketch, &[]).last_seen(), Some(t(NOW)));
+}
+
+#[test]
+fn a_moment_shortly_after_the_last_that_was_seen_is_answered_as_of_that() {
+    let settled = |sketch: &Sketch, at: i64| coverage(sketch, &[]).settled(t(at)).as_second();
+    assert_eq!([70, 80, 81, 260].map(|at| settled(&one_scope(), at)), [70, 80, 80, 80]);
+    assert_eq!(settled(&one_scope(), 261), 261, "it is not written any more");
+    assert_eq!([25, 45, 5].map(|at| settled(&one_scope(), at)), [25, 45, 5], "what was seen later is known");
+    let left = one_scope().start(90, &[A]);
+    assert_eq!(settled(&left, 95), 95, "another part was watched by then");
+    let uneven = Sketch::new().start(9, &BOTH).seen(A, 10, 50, Healed::Blind).seen(B, 10, 40, Healed::Blind);
+    assert_eq!([45, 60].map(|at| settled(&uneven, at)), [40, 40], "all that was watched");
+}
+
+#[test]
+fn the_last_that_was_seen_up_to_a_moment_is_told() {
+    let last = |at: i64| coverage(&one_scope(), &[]).seen_last(t(at)).map(jiff::Timestamp::as_second);
+    assert_eq!([5, 15, 25, 55, 100].map(last), [None, Some(15), Some(20), Some(55), Some(80)]);
 }
 
 #[test]
@@ -223,6 +302,13 @@ fn a_gap_says_in_a_sentence_what_it_means() {
         "all namespaces was not seen before 1970-01-01T00:00:10.000Z, when the record began",
     );
     check(GapKind::Since, "all namespaces was not seen since 1970-01-01T00:01:20.000Z");
+    assert_eq!(
+        said(Sketch::of_all(10, YEAR), &[], GapKind::Clock).as_deref(),
+        Some(
+            "all namespaces was not seen for certain since 1970-01-01T00:00:10.000Z: a clock was wrong, so \
+             nobody knows how much of that was seen"
+        )
+    );
     assert_eq!(
         said(Sketch::of_all(1, 2).pruned_until(1), &["a"], GapKind::Unwatched),
         None,

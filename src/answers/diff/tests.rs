@@ -95,3 +95,24 @@ fn without_a_second_moment_it_is_the_last_that_was_seen() {
     assert_eq!((told(&answer).as_str(), answer.until), ("added web", t(20)));
     assert_eq!(told(&asked(&Sketch::new(), 12, None)), "?");
 }
+
+#[test]
+fn from_a_moment_after_all_was_seen_last_nothing_is_known() {
+    let sketch = Sketch::of_all(10, 20).used(use_of("web", 15));
+    let answer = asked(&sketch, 500, None);
+    assert_eq!((told(&answer).as_str(), answer.from, answer.until), ("?", t(500), t(1000)));
+    let shortly_after = asked(&sketch, 25, None);
+    assert_eq!((told(&shortly_after).as_str(), shortly_after.from, shortly_after.until), ("", t(20), t(20)));
+    assert_eq!(told(&asked(&sketch, 12, Some(25))), "added web");
+}
+
+#[test]
+fn across_an_adoption_every_difference_only_may_be() {
+    let sketch = Sketch::of_all(10, 20).adopts(29, &[ALL]).seen(ALL, 30, 40, Healed::Blind);
+    let sketch = sketch.used(use_of("x", 10).until(30)).used(use_of("y", 30));
+    let answer = asked(&sketch, 15, Some(35));
+    assert_eq!(told(&answer), "removed x?, added y?, ?");
+    let gaps: Vec<&str> = answer.extent.gaps.iter().map(|gap| gap.kind.word()).collect();
+    assert_eq!(gaps, ["adopted"]);
+    assert_eq!(told(&asked(&sketch, 32, Some(35))), "");
+}

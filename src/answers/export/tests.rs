@@ -1,7 +1,7 @@
-use super::{Export, Last, When, export};
+use super::{Export, When, export};
 use crate::answers::sketch::{ALL, Sketch, digest, span, t, use_of};
-use crate::answers::{Filter, Wanted};
-use crate::record::past::{Healed, Span};
+use crate::answers::{Bound, End, Filter, Wanted};
+use crate::record::past::{Active, Healed, Span};
 
 /// The past as it is asked at 1000.
 fn asked(sketch: &Sketch, when: When) -> Export {
@@ -75,9 +75,84 @@ fn an_image_is_told_once_with_all_its_places_and_times() {
     };
     assert_eq!(repositories(1), ["docker.io/library/nginx", "m.io/nginx"]);
     assert!(repositories(0).is_empty() && repositories(2).is_empty(), "a digest alone is in no repository");
-    assert_eq!((images[1].first, images[1].last), (t(10), Last::Still));
-    assert_eq!((images[2].first, images[2].last), (t(40), Last::Until(t(50))));
+    let exact = |at| Bound { at: t(at), is_exact: true };
+    assert_eq!((images[1].first, images[1].last), (exact(10), End::Used));
+    assert_eq!((images[2].first, images[2].last), (exact(40), End::Ended(exact(50))));
     assert_eq!(images[1].places.keys().map(|name| &**name).collect::<Vec<_>>(), ["pay", "shop"]);
+}
+
+/// What the image of a span is told to be: since when, until when, and whether it was active.
+fn told(sketch: &Sketch, during: Span) -> (Bound, End, bool) {
+    let export = exported(sketch, during);
+    let [image] = &*export.images else { panic!("{:?}", export.images) };
+    (image.first, image.last, image.is_active)
+}
+
+#[test]
+fn a_time_is_exact_where_it_was_seen_as_it_happened() {
+    let sketch = Sketch::of_all(0, 100).seen(ALL, 200, 300, Healed::Bridged);
+    let check = |opened: i64, closed: i64, since: bool, until: bool| {
+        let sketch = sketch.clone().used(use_of("nginx:1", opened).until(closed));
+        let bound = |at, is_exact| Bound { at: t(at), is_exact };
+        let expected = (bound(opened, since), End::Ended(bound(closed, until)), true);
+        assert_eq!(told(&sketch, span(0, 300)), expected);
+    };
+    check(0, 50, false, true);
+    check(50, 200, true, false);
+    check(200, 250, false, true);
+}
+
+#[test]
+fn what_is_not_watched_any_more_has_no_end_that_was_seen() {
+    let (shop, pay) = ("namespace shop", "namespace pay");
+    let sketch = Sketch::new().start(0, &[shop, pay]).start(200, &[shop]);
+    let sketch = sketch.seen(shop, 0, 300, Healed::Blind).seen(pay, 0, 190, Healed::Blind);
+    let last = |scope: &str| told(&sketch.clone().used(use_of("nginx:1", 10).scope(scope)), span(0, 300)).1;
+    assert_eq!(last(shop), End::Used);
+    assert_eq!(last(pay), End::LastSeen(t(190)));
+}
+
+#[test]
+fn an_image_is_active_where_an_active_pod_used_it_in_the_time_that_is_asked_about() {
+    let check = |active: Active, during: Span, expected: bool| {
+        let sketch = Sketch::of_all(0, 300).used(use_of("nginx:1", 10).active(active));
+        assert_eq!(told(&sketch, during).2, expected, "{active:?} {during:?}");
+    };
+    for during in [Span::moment(t(50)), span(50, 200)] {
+        check(Active::Never, during, false);
+        check(Active::Until(t(50)), during, false);
+        check(Active::Until(t(51)), during, true);
+        check(Active::Still, during, true);
+    }
+}
+
+/// When an image is said to have been used last, in an answer of a time.
+#[track_caller]
+fn lasts(sketch: &Sketch, during: Span, expected: End) {
+    let images = exported(sketch, during).images;
+    assert_eq!(images.iter().map(|image| image.last).collect::<Vec<_>>(), [expected], "{during:?}");
+}
+
+#[test]
+fn what_was_used_last_is_told_as_of_the_end_of_the_time() {
+    let sketch = Sketch::of_all(0, 300).used(use_of("nginx:1", 10).until(200));
+    lasts(&sketch, Span::moment(t(100)), End::Used);
+    lasts(&sketch, span(50, 100), End::Used);
+    lasts(&sketch, span(50, 250), End::Ended(Bound { at: t(200), is_exact: true }));
+    let sketch = Sketch::of_all(0, 300).used(use_of("nginx:1", 10));
+    lasts(&sketch, Span::moment(t(300)), End::Used);
+    lasts(&sketch, span(100, 900), End::LastSeen(t(300)));
+    lasts(&sketch, Span::moment(t(900)), End::LastSeen(t(300)));
+}
+
+#[test]
+fn what_is_watched_no_more_was_used_until_it_was_seen_last() {
+    let shop = "namespace shop";
+    let sketch = Sketch::of_all(0, 100).start(109, &[shop]).seen(shop, 110, 300, Healed::Blind);
+    let sketch = sketch.used(use_of("nginx:1", 10).place("pay", "Deployment/a", "main"));
+    lasts(&sketch, span(50, 300), End::LastSeen(t(100)));
+    lasts(&sketch, span(50, 100), End::Used);
+    assert!(exported(&sketch, Span::moment(t(300))).images.is_empty());
 }
 
 #[test]
@@ -88,8 +163,11 @@ fn without_an_end_a_time_ends_when_all_was_seen_last() {
     };
     check(When::Last, Span::moment(t(300)), true);
     check(When::Since(t(100)), span(100, 300), true);
-    check(When::Since(t(400)), span(400, 1_000), false);
-    check(When::At(t(400)), Span::moment(t(400)), false);
+    check(When::Since(t(600)), span(600, 1_000), false);
+    check(When::At(t(600)), Span::moment(t(600)), false);
+    check(When::At(t(400)), Span::moment(t(300)), true);
+    check(When::Since(t(400)), Span::moment(t(300)), true);
+    check(When::Span(span(100, 400)), span(100, 300), true);
     let never = asked(&Sketch::new(), When::Last);
     assert_eq!((never.span, never.extent.is_complete), (Span::moment(t(1_000)), false));
 }

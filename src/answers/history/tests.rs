@@ -1,8 +1,8 @@
 use super::{Bound, End, History, history};
-use crate::answers::sketch::{ALL, Sketch, t, use_of};
+use crate::answers::sketch::{ALL, Sketch, span, t, use_of};
 use crate::answers::{Filter, Pattern, Wanted};
 use crate::inventory::change::{Event, Happening};
-use crate::record::past::Healed;
+use crate::record::past::{Active, Healed};
 
 fn of(sketch: &Sketch, filter: &Filter, since: Option<i64>, until: Option<i64>) -> History {
     let wanted = Wanted { filter, namespaces: &[] };
@@ -58,8 +58,25 @@ fn a_span_leaves_out_what_does_not_touch_it_and_is_complete_without_a_blind_gap(
     check(&sketch(), Some(52), None, &["a ~10-…", "c ~50-55"], true);
     check(&sketch(), Some(5), Some(12), &["a ~10-…"], false);
     check(&sketch(), Some(36), Some(45), &["a ~10-40?", "b 35-37"], false);
-    check(&sketch(), Some(58), Some(70), &["a ~10-60?"], false);
+    check(&sketch(), Some(58), Some(70), &["a ~10-…"], true);
+    check(&sketch(), Some(58), Some(700), &["a ~10-60?"], false);
     check(&Sketch::new(), None, None, &[], false);
+}
+
+#[test]
+fn a_span_that_begins_after_all_was_seen_last_ends_now_and_knows_nothing() {
+    check(&sketch(), Some(500), None, &["a ~10-60?"], false);
+    assert_eq!(of(&sketch(), &Filter::default(), Some(500), None).span, span(500, 1000));
+    check(&sketch(), Some(61), None, &["a ~10-…"], true);
+    let shortly_after = of(&sketch(), &Filter::default(), Some(61), None);
+    assert_eq!((shortly_after.span, shortly_after.extent.as_of), (span(60, 60), Some(t(60))));
+}
+
+#[test]
+fn the_ends_of_a_span_may_be_named_in_any_order() {
+    let asked = |since, until| of(&sketch(), &Filter::default(), Some(since), Some(until));
+    assert_eq!(asked(39, 36), asked(36, 39));
+    check(&sketch(), Some(39), Some(36), &["a ~10-…", "b 35-37"], true);
 }
 
 #[test]
@@ -100,6 +117,38 @@ fn events_are_those_of_the_images_that_are_meant() {
     assert_eq!(events(Some("a"), None, None), ["added 12", "moved 20", "removed 30"]);
     assert_eq!(events(Some("0123456789ab"), None, None), ["moved 20"]);
     assert_eq!(events(Some("a"), Some(15), Some(25)), ["moved 20"]);
+}
+
+/// A digest becomes known after its image was added, and a list that finds an image gone knows none.
+#[test]
+fn events_of_a_digest_are_those_of_its_images_while_they_ran_with_it() {
+    let (one, other) = ("0123456789ab", "ba9876543210");
+    let sketch = Sketch::of_all(10, 90)
+        .used(use_of("a", 12).digest(one).until(30))
+        .used(use_of("a", 40).digest(other).until(50))
+        .used(use_of("a", 60).digest(one).active(Active::Never).until(70))
+        .used(use_of("b", 12).until(30));
+    let sketch = [(12, "a"), (12, "b"), (40, "a"), (60, "a")]
+        .into_iter()
+        .fold(sketch, |sketch, (at, image)| sketch.event(at, Happening::Added, image));
+    let sketch = [(30, "a"), (30, "b"), (50, "a")]
+        .into_iter()
+        .fold(sketch, |sketch, (at, image)| sketch.event(at, Happening::Removed, image));
+    let sketch = sketch.lingered(80, 70, "a");
+    let check = |image: &str, active: bool, expected: &[&str]| {
+        let filter = Filter { image: Some(Pattern::parse(image).unwrap()), active, ..Filter::default() };
+        let answer = of(&sketch, &filter, None, None);
+        let words = answer.events.iter().map(|entry| match &entry.event {
+            Event::Image(event) => format!("{} {}", event.happening.word(), entry.observed.as_second()),
+            Event::Pod(_) => "pod".to_owned(),
+        });
+        assert_eq!(words.collect::<Vec<_>>(), expected, "{image}");
+    };
+    check(one, false, &["added 12", "added 60", "removed 30", "removed 80"]);
+    check(one, true, &["added 12", "removed 30"]);
+    check(other, false, &["added 40", "removed 50"]);
+    check(&format!("b@{one}"), false, &[]);
+    check(&format!("a@{other}"), false, &["added 40", "removed 50"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::answers::Coverage;
 use crate::record::RecordError;
-use crate::record::past::{About, Past, Span};
+use crate::record::past::{About, Past, Span, Use};
 
 use super::{Cluster, Refusal, Terms, Vouched, Why, vouch};
 
@@ -45,12 +45,18 @@ impl From<RecordError> for Unanswered {
 /// Where it cannot be read, or cannot vouch for the window.
 pub fn ask(past: &dyn Past, terms: Terms, versions: usize) -> Result<Asked, Unanswered> {
     vouched(past, terms)?;
+    let coverage = coverage(past, terms)?.1;
     let mut cluster = Cluster::default();
+    // What a scope tells that is watched no more goes on for ever, but was seen only until then.
+    let known = |mut used: Use| {
+        used.closed = used.closed.or_else(|| coverage.left(&used.scope));
+        used
+    };
     // A clock here that is behind the cluster's must not hide what was used last.
     let during = Span { from: terms.window.from, until: Timestamp::MAX };
-    past.uses(during, &[], &mut |used| cluster.need(used, Why::Window))?;
+    past.uses(during, &[], &mut |used| cluster.need(known(used), Why::Window))?;
     if versions > 0 {
-        past.latest(versions, &mut |used| cluster.need(used, Why::Version))?;
+        past.latest(versions, &mut |used| cluster.need(known(used), Why::Version))?;
     }
     // The record may have been pruned while it was read.
     let (about, vouched) = vouched(past, terms)?;
@@ -58,10 +64,16 @@ pub fn ask(past: &dyn Past, terms: Terms, versions: usize) -> Result<Asked, Unan
 }
 
 fn vouched(past: &dyn Past, terms: Terms) -> Result<(About, Vouched), Unanswered> {
-    let (about, sight) = (past.about()?, past.sight()?);
-    let everywhere: [&str; 0] = [];
-    match vouch(&Coverage::new(&about, &sight, &everywhere), terms) {
+    let (about, coverage) = coverage(past, terms)?;
+    match vouch(&coverage, terms) {
         Ok(vouched) => Ok((about, vouched)),
         Err(refusal) => Err(Unanswered::Refused { cluster: about.cluster, refusal: Box::new(refusal) }),
     }
+}
+
+fn coverage(past: &dyn Past, terms: Terms) -> Result<(About, Coverage), RecordError> {
+    let (about, sight) = (past.about()?, past.sight()?);
+    let everywhere: [&str; 0] = [];
+    let coverage = Coverage::new(&about, &sight, &everywhere, terms.window.until);
+    Ok((about, coverage))
 }

@@ -3,12 +3,22 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use crate::inventory::Reference;
 
 use super::name::Name;
 use super::names::Names;
 use super::{Also, Keep, Mirror, Need, Reasons, Why};
-use crate::answers::Last;
+
+/// When something was last used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Last {
+    /// Then.
+    Until(Timestamp),
+    /// It is used.
+    Still,
+}
 
 /// Something that must stay.
 #[derive(Clone, Debug, PartialEq, Eq)]

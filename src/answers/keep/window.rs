@@ -5,13 +5,10 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::answers::{Coverage, Gap, GapKind};
+use crate::answers::{Coverage, FRESH, Gap, GapKind};
 use crate::inventory::Scope;
 use crate::lines::escape_prose;
 use crate::record::past::Span;
-
-/// A record that is written is this much behind the clock: an answer is as old when it is read.
-const FRESH: SignedDuration = SignedDuration::from_mins(1);
 
 /// What a record has to vouch for.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +26,8 @@ pub struct Terms {
 pub struct Vouched {
     /// The scopes that were watched.
     pub scopes: Vec<Arc<str>>,
-    /// Blind gaps in the window, no longer than tolerated.
+    /// Blind gaps that reach into the window, no longer than tolerated; the time since the record saw
+    /// its cluster last is one.
     pub tolerated: Vec<Gap>,
     /// Until when the record saw.
     pub seen_until: Option<Timestamp>,
@@ -57,7 +55,6 @@ pub fn vouch(coverage: &Coverage, terms: Terms) -> Result<Vouched, Refusal> {
     let is_whole = scopes.iter().any(|scope| Scope::parse(scope) == Some(Scope::default()));
     let is_enough = is_whole || (partial_scope && !scopes.is_empty());
     if gaps.is_empty() && is_enough {
-        let tolerated = tolerated.into_iter().filter(|gap| gap.kind != GapKind::Since).collect();
         return Ok(Vouched { scopes, tolerated, seen_until: coverage.last_seen() });
     }
     let partial = if is_enough { Vec::new() } else { scopes };
@@ -73,18 +70,25 @@ pub fn vouch(coverage: &Coverage, terms: Terms) -> Result<Vouched, Refusal> {
 /// The blind gaps in a window: those that are tolerated, and those that are not.
 fn blind_gaps(coverage: &Coverage, window: Span, max_gap: SignedDuration) -> (Vec<Gap>, Vec<Gap>) {
     let blind = coverage.gaps(window).into_iter().filter(|gap| gap.kind.is_blind());
-    blind.partition(|gap| is_tolerable(gap, window, max_gap))
+    blind.partition(|gap| is_tolerable(gap, window.until, max_gap))
 }
 
-/// Only of a gap with two ends is it known how much may be missed.
-fn is_tolerable(gap: &Gap, window: Span, max_gap: SignedDuration) -> bool {
+/// A gap counts with its whole length, also where only its end lies in the window: it is told whole.
+/// Only of one with two ends is it known how much may be missed. That a record is not written any more
+/// is no gap that the user meant to tolerate.
+fn is_tolerable(gap: &Gap, now: Timestamp, max_gap: SignedDuration) -> bool {
     let Span { from, until } = gap.span();
-    let length = until.min(window.until).duration_since(from.max(window.from));
     match gap.kind {
-        GapKind::Bridged => true,
-        GapKind::Blind | GapKind::Unwritable => length <= max_gap,
-        GapKind::Since => length <= max_gap.max(FRESH),
-        GapKind::BeforeRecord | GapKind::Pruned | GapKind::Boundary | GapKind::Unwatched => false,
+        // What is told at a wrong time is told all the same.
+        GapKind::Bridged | GapKind::Misdated => true,
+        GapKind::Blind | GapKind::Unwritable => until.duration_since(from) <= max_gap,
+        GapKind::Since => now.duration_since(from) <= FRESH,
+        GapKind::BeforeRecord
+        | GapKind::Pruned
+        | GapKind::Clock
+        | GapKind::Boundary
+        | GapKind::Adopted
+        | GapKind::Unwatched => false,
     }
 }
 

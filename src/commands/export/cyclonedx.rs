@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::images;
 use super::package_url::package_url;
-use crate::answers::{Export, Exported, Last};
+use crate::answers::{Export, Exported};
 use crate::inventory::Reference;
 
 /// What names the whole of the images.
@@ -135,7 +135,9 @@ fn extent(export: &Export) -> Vec<Property> {
         property("kimager:from", &span.from),
         property("kimager:until", &span.until),
         property("kimager:complete", &extent.is_complete),
+        property("kimager:coarse", &extent.is_coarse),
     ];
+    properties.extend(extent.as_of.iter().map(|as_of| property("kimager:as-of", as_of)));
     properties.extend(extent.scopes.iter().map(|scope| property("kimager:scope", scope)));
     properties.extend(extent.gaps.iter().map(|gap| property("kimager:gap", gap)));
     properties
@@ -177,12 +179,13 @@ fn properties(export: &Export, image: &Exported) -> Vec<Property> {
     let mut properties = vec![
         property("kimager:cluster", &export.extent.cluster),
         property("kimager:reference", &image.reference),
-        property("kimager:first-seen", &image.first),
-        match image.last {
-            Last::Until(at) => property("kimager:last-seen", &at),
-            Last::Still => property("kimager:last-seen", &export.span.until),
-        },
-        property("kimager:in-use", &(image.last == Last::Still)),
+        property("kimager:first-seen", &image.first.at),
+        property("kimager:first-seen-exact", &image.first.is_exact),
+        property("kimager:last-seen", &image.last.at().unwrap_or(export.span.until)),
+        property("kimager:last-seen-exact", &image.last.is_exact()),
+        property("kimager:state", &image.last.word()),
+        property("kimager:active", &image.is_active),
+        property("kimager:pulled", &image.is_pulled()),
         property("kimager:certain", &image.is_certain),
     ];
     properties.extend(image.digest.iter().map(|digest| property("kimager:digest", digest)));

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::images;
 use super::package_url::package_url;
-use crate::answers::{Export, Exported, Last};
+use crate::answers::{End, Export, Exported};
 use crate::commands::form::{GapTold, Named, REFERENCE};
 use crate::inventory::Reference;
 
@@ -33,8 +33,10 @@ struct Cluster<'a> {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of the answer")]
 struct Image<'a> {
     cluster: &'a str,
+    record: &'a str,
     #[serde(flatten)]
     named: Named<'a>,
     /// What the runtime reports; `null` where it was never told.
@@ -42,9 +44,20 @@ struct Image<'a> {
     /// The repositories in which the runtime knows the digest.
     digest_repositories: Vec<&'a str>,
     purl: Option<String>,
+    /// Whether there is one: it was there, and not only asked for.
+    pulled: bool,
     first_used: Timestamp,
+    /// Whether that was seen; else it was found then, and used for some time.
+    first_used_exact: bool,
     used_now: bool,
+    /// `null` while it is used.
     last_used: Option<Timestamp>,
+    /// Whether its end was seen; else it was found gone, or last seen, then.
+    last_used_exact: bool,
+    /// `used`, `ended`, or `last-seen` where its end is not known.
+    state: &'static str,
+    /// Whether an active pod used it in that time.
+    active: bool,
     /// Whether it was used for certain; if not, the time was out of sight.
     certain: bool,
     kinds: Vec<&'static str>,
@@ -90,16 +103,19 @@ fn image<'a>(export: &'a Export, image: &'a Exported, reference: &Reference) -> 
     });
     Image {
         cluster: &export.extent.cluster,
+        record: &export.extent.record,
         named: Named::new(REFERENCE, &image.reference),
         digest: image.digest.as_deref(),
         digest_repositories: image.repositories.iter().map(|repository| &**repository).collect(),
         purl: package_url(image, reference),
-        first_used: image.first,
-        used_now: image.last == Last::Still,
-        last_used: match image.last {
-            Last::Until(at) => Some(at),
-            Last::Still => None,
-        },
+        pulled: image.is_pulled(),
+        first_used: image.first.at,
+        first_used_exact: image.first.is_exact,
+        used_now: image.last == End::Used,
+        last_used: image.last.at(),
+        last_used_exact: image.last.is_exact(),
+        state: image.last.word(),
+        active: image.is_active,
         certain: image.is_certain,
         kinds: image.kinds.iter().map(|kind| kind.word()).collect(),
         namespaces: namespaces.collect(),

@@ -48,7 +48,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::package_url;
-    use crate::answers::{Exported, Last};
+    use crate::answers::{Bound, End, Exported};
     use crate::inventory::Reference;
 
     const HEX: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -63,8 +63,9 @@ mod tests {
                 repositories: repositories.iter().map(|repository| Arc::from(*repository)).collect(),
                 kinds: [].into(),
                 places: [].into(),
-                first: Timestamp::UNIX_EPOCH,
-                last: Last::Still,
+                first: Bound { at: Timestamp::UNIX_EPOCH, is_exact: true },
+                last: End::Used,
+                is_active: true,
                 is_certain: true,
             };
             let url = package_url(&exported, &reference).map(|url| url.replace(HEX, "HEX"));

@@ -24,8 +24,16 @@ impl<'a> Named<'a> {
         Self { titles, text, reference: Reference::parse(text) }
     }
 
+    /// A digest alone is in no repository: it is told as that, and the rest of the parts is missing.
+    fn is_digest(&self) -> bool {
+        Reference::parse(&format!("any@{}", self.text)).digest().is_some()
+    }
+
     fn parts(&self) -> [Option<&str>; 4] {
-        let Self { reference, .. } = self;
+        let Self { reference, text, .. } = self;
+        if self.is_digest() {
+            return [None, None, None, Some(text)];
+        }
         [reference.registry(), reference.repository(), reference.tag(), reference.digest()]
     }
 
@@ -66,5 +74,11 @@ mod tests {
             r#"{"name":"a\nB","registry":null,"repository":null,"tag":null,"digest":null}"#,
             &["a\\u{a}B", "", "", "", ""],
         );
+    }
+
+    #[test]
+    fn a_digest_alone_is_in_no_repository() {
+        let digest = format!("sha256:{}", "0".repeat(64));
+        assert_eq!(Named::new(NAME, &digest).values(), [&digest, "", "", "", &digest]);
     }
 }

@@ -2,13 +2,11 @@
 
 use std::path::Path;
 
-use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::answers::Last;
-use crate::answers::keep::{Kept, UNTOLD, Vouched};
+use crate::answers::keep::{Kept, Last, UNTOLD, Vouched};
 use crate::cli::KeepAsked;
-use crate::commands::form::{GapTold, NAME, Named};
+use crate::commands::form::{GapTold, NAME, Named, precise};
 use crate::record::past::{About, Span};
 
 /// A record that answered.
@@ -32,8 +30,8 @@ struct Answer<'a> {
 
 #[derive(Serialize)]
 struct Window {
-    from: Timestamp,
-    until: Timestamp,
+    from: String,
+    until: String,
 }
 
 #[derive(Serialize)]
@@ -43,7 +41,8 @@ struct RecordTold<'a> {
     file: String,
     /// What of the cluster was watched, in words.
     scopes: Vec<&'a str>,
-    seen_until: Option<Timestamp>,
+    /// What is told as used is so as of this time, when all was seen last.
+    as_of: Option<String>,
     /// Times without sight in which an image may have been missed.
     tolerated_gaps: Vec<GapTold<'a>>,
 }
@@ -56,7 +55,7 @@ struct KeptTold<'a> {
     why: Vec<&'static str>,
     used_now: bool,
     /// When it ceased to be used, where it is not used now and a record tells.
-    last_used: Option<Timestamp>,
+    last_used: Option<String>,
     clusters: Vec<&'a str>,
 }
 
@@ -68,7 +67,7 @@ pub(super) fn json(
     records: &[Record<'_>],
 ) -> serde_json::Result<String> {
     let answer = Answer {
-        window: Window { from: window.from, until: window.until },
+        window: Window { from: precise(window.from), until: precise(window.until) },
         versions: asked.versions,
         complete: true,
         records: records.iter().map(record).collect(),
@@ -85,7 +84,7 @@ fn record<'a>(record: &'a Record<'_>) -> RecordTold<'a> {
         record: &about.record,
         file: path.display().to_string(),
         scopes: vouched.scopes.iter().map(|scope| &**scope).collect(),
-        seen_until: vouched.seen_until,
+        as_of: vouched.seen_until.map(precise),
         tolerated_gaps: vouched.tolerated.iter().map(GapTold::from).collect(),
     }
 }
@@ -96,7 +95,7 @@ fn told<'a>(kept: &'a Kept, records: &'a [Record<'_>]) -> KeptTold<'a> {
         why: kept.reasons.words().collect(),
         used_now: kept.last == Some(Last::Still),
         last_used: match kept.last {
-            Some(Last::Until(at)) => Some(at),
+            Some(Last::Until(at)) => Some(precise(at)),
             Some(Last::Still) | None => None,
         },
         clusters: kept

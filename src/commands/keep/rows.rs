@@ -1,7 +1,6 @@
 //! What stays in rows: a table for people, values for programs.
 
-use crate::answers::Last;
-use crate::answers::keep::Kept;
+use crate::answers::keep::{Kept, Last};
 use crate::commands::form::{Look, NAME, Named, Table, csv};
 use crate::commands::text::{brief, shown};
 use crate::inventory::Reference;
@@ -14,8 +13,8 @@ pub(super) fn table(kept: &[Kept], clusters: &[&str], is_wide: bool, look: Look)
     }
     let mut table = Table::new(titles);
     for kept in kept {
-        let mut cells =
-            vec![brief(&Reference::parse(&kept.name), is_wide), words(kept).join(","), last_used(kept)];
+        let mut cells = vec![brief(&Reference::parse(&kept.name), is_wide), words(kept).join(",")];
+        cells.push(last_used(kept).unwrap_or_else(|| "-".to_owned()));
         if is_wide {
             let clusters = clusters_of(kept, clusters);
             cells.push(if clusters.is_empty() { "-".to_owned() } else { clusters.join(",") });
@@ -29,7 +28,11 @@ pub(super) fn table(kept: &[Kept], clusters: &[&str], is_wide: bool, look: Look)
 pub(super) fn values(kept: &[Kept], clusters: &[&str]) -> anyhow::Result<String> {
     let rows = kept.iter().map(|kept| {
         let mut row = Named::new(NAME, &kept.name).values();
-        row.extend([words(kept).join(" "), last_used(kept), clusters_of(kept, clusters).join(" ")]);
+        row.extend([
+            words(kept).join(" "),
+            last_used(kept).unwrap_or_default(),
+            clusters_of(kept, clusters).join(" "),
+        ]);
         row
     });
     csv(&[&NAME[..], &["why", "last_used", "clusters"]].concat(), rows)
@@ -39,12 +42,12 @@ fn words(kept: &Kept) -> Vec<&'static str> {
     kept.reasons.words().collect()
 }
 
-fn last_used(kept: &Kept) -> String {
-    match kept.last {
-        Some(Last::Still) => "now".to_owned(),
-        Some(Last::Until(at)) => format!("{at:.0}"),
-        None => "-".to_owned(),
-    }
+/// `None` where no record tells.
+fn last_used(kept: &Kept) -> Option<String> {
+    kept.last.map(|last| match last {
+        Last::Still => "now".to_owned(),
+        Last::Until(at) => format!("{at:.0}"),
+    })
 }
 
 fn clusters_of(kept: &Kept, clusters: &[&str]) -> Vec<String> {

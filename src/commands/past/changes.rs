@@ -3,10 +3,10 @@
 use serde::Serialize;
 
 use super::images;
-use super::json::{Image, OfRecord, Reach};
-use super::show::{self, joined, moved, precise, yes_or_no};
+use super::json::{Image, OfRecord};
+use super::show::{self, joined, moved, yes_or_no};
 use crate::answers::{Change, Diff, Difference};
-use crate::commands::form::{self, Look, Named, REFERENCE, Table};
+use crate::commands::form::{self, Look, Named, REFERENCE, Reach, Table, precise};
 
 /// A row for each difference; a column tells which are certain where not all are.
 pub(super) fn table(answers: &[Diff], is_wide: bool, look: Look) -> String {

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
-use super::json::{Image, OfRecord, Reach};
-use super::show::{self, bound, joined, kinds, precise, workloads, yes_or_no};
+use super::json::{Image, OfRecord};
+use super::show::{self, bound, joined, kinds, workloads, yes_or_no};
 use crate::answers::{At, ImageThen};
-use crate::commands::form::{self, Look, Named, REFERENCE, Table};
+use crate::commands::form::{self, Look, Named, REFERENCE, Reach, Table, precise};
 use crate::commands::text::{brief, digests, few};
 use crate::inventory::Reference;
 
@@ -89,10 +89,10 @@ impl OfRecord for AtRecord<'_> {
 }
 
 pub(super) fn json(answer: &At) -> AtRecord<'_> {
-    let At { at, extent, certain, possible } = answer;
+    let At { asked, at: _, extent, certain, possible } = answer;
     AtRecord {
         reach: extent.into(),
-        at: precise(*at),
+        at: precise(*asked),
         certain: certain.iter().map(Image::from).collect(),
         possible: possible.iter().map(Image::from).collect(),
     }

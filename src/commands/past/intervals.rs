@@ -1,12 +1,11 @@
 //! Histories, in each form.
 
-use jiff::Timestamp;
 use serde::Serialize;
 
-use super::json::{OfRecord, Reach};
-use super::show::{self, bound, digest, precise, second, yes_or_no};
+use super::json::OfRecord;
+use super::show::{self, bound, digest, second, yes_or_no};
 use crate::answers::{End, History, Interval};
-use crate::commands::form::{self, Look, Named, REFERENCE, Table};
+use crate::commands::form::{self, Look, Named, REFERENCE, Reach, Table, precise};
 use crate::commands::text::{brief, shown};
 use crate::inventory::Reference;
 use crate::inventory::change::{Event, Happening, ImageEvent, Place};
@@ -26,16 +25,14 @@ fn uses(answers: &[History], is_wide: bool, look: Look) -> String {
     titles.extend(["CONTAINER", "KIND", "ACTIVE"].into_iter().filter(|_| is_wide));
     let mut table = Table::new(titles);
     for (answer, place, intervals) in rows(answers) {
-        let (Some(first), Some(last)) = (intervals.first(), intervals.iter().max_by_key(|one| rank(one)))
-        else {
-            continue;
-        };
+        let last = intervals.iter().map(|interval| interval.end).reduce(End::later);
+        let (Some(first), Some(last)) = (intervals.first(), last) else { continue };
         let uses: u64 = intervals.iter().map(|interval| u64::from(interval.runs)).sum();
         let mut cells = vec![
             brief(&Reference::parse(&place.reference), is_wide),
             digest(place.digest.as_deref(), is_wide),
             bound(first.since),
-            until(last.end),
+            until(last),
             uses.to_string(),
             shown(&place.namespace),
             shown(&place.workload),
@@ -44,22 +41,9 @@ fn uses(answers: &[History], is_wide: bool, look: Look) -> String {
         if is_wide {
             cells.extend([shown(&place.container), place.kind.word().to_owned(), yes_or_no(was_active)]);
         }
-        table.row(show::cells(are_several, &answer.extent.cluster, cells), last.end != End::Used);
+        table.row(show::cells(are_several, &answer.extent.cluster, cells), last != End::Used);
     }
     table.text(&["USES"], look)
-}
-
-/// What ended last, what goes on after all.
-fn rank(interval: &Interval) -> (bool, Option<Timestamp>) {
-    (interval.end == End::Used, ended(interval.end))
-}
-
-fn ended(end: End) -> Option<Timestamp> {
-    match end {
-        End::Ended(bound) => Some(bound.at),
-        End::LastSeen(last) => Some(last),
-        End::Used => None,
-    }
 }
 
 /// `-` while it is used, `>=` before the time when it was last seen.
@@ -153,7 +137,6 @@ fn of_place(place: &Place) -> Vec<String> {
 
 fn of_interval(interval: Interval) -> Vec<String> {
     let Interval { since, end, active, runs } = interval;
-    let is_exact = matches!(end, End::Ended(bound) if bound.is_exact);
     let active_until = match active {
         Active::Until(until) => precise(until),
         Active::Never | Active::Still => String::new(),
@@ -161,20 +144,12 @@ fn of_interval(interval: Interval) -> Vec<String> {
     vec![
         precise(since.at),
         yes_or_no(since.is_exact),
-        ended(end).map(precise).unwrap_or_default(),
-        yes_or_no(is_exact),
-        state(end).to_owned(),
+        end.at().map(precise).unwrap_or_default(),
+        yes_or_no(end.is_exact()),
+        end.word().to_owned(),
         active_until,
         runs.to_string(),
     ]
-}
-
-fn state(end: End) -> &'static str {
-    match end {
-        End::Ended(_) => "ended",
-        End::LastSeen(_) => "last-seen",
-        End::Used => "used",
-    }
 }
 
 #[derive(Serialize)]
@@ -251,9 +226,9 @@ impl From<Interval> for IntervalThen {
         Self {
             since: precise(since.at),
             since_exact: since.is_exact,
-            until: ended(end).map(precise),
-            until_exact: matches!(end, End::Ended(bound) if bound.is_exact),
-            state: state(end),
+            until: end.at().map(precise),
+            until_exact: end.is_exact(),
+            state: end.word(),
             active: active != Active::Never,
             active_until,
             uses: runs,

@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 
-use super::show::precise;
-use crate::answers::{Bound, Extent, Gap, ImageThen, RESOLUTION};
-use crate::commands::form::{Named, REFERENCE};
+use crate::answers::{Bound, ImageThen};
+use crate::commands::form::{Named, REFERENCE, precise};
 use crate::commands::text::named;
 
 #[derive(Serialize)]
@@ -12,28 +11,6 @@ struct Answer<R> {
     /// Whether all of the records' answers are.
     complete: bool,
     records: Vec<R>,
-}
-
-/// How far the answer of one record goes.
-#[derive(Serialize)]
-pub(super) struct Reach<'a> {
-    cluster: &'a str,
-    record: &'a str,
-    scopes: Vec<&'a str>,
-    pub(super) complete: bool,
-    /// Pauses of up to so many seconds may be missing.
-    resolution_seconds: u64,
-    gaps: Vec<GapThen<'a>>,
-}
-
-/// `null` is an end that is not known.
-#[derive(Serialize)]
-struct GapThen<'a> {
-    scope: &'a str,
-    kind: &'static str,
-    blind: bool,
-    from: Option<String>,
-    until: Option<String>,
 }
 
 /// An answer about one record, as JSON has it.
@@ -49,28 +26,6 @@ pub(super) fn json<'a, T, R: OfRecord>(
     let records: Vec<R> = answers.iter().map(of_record).collect();
     let complete = records.iter().all(OfRecord::is_complete);
     Ok(serde_json::to_string_pretty(&Answer { complete, records })? + "\n")
-}
-
-impl<'a> From<&'a Extent> for Reach<'a> {
-    fn from(extent: &'a Extent) -> Self {
-        let Extent { cluster, record, scopes, gaps, is_complete, is_coarse } = extent;
-        Self {
-            cluster,
-            record,
-            scopes: scopes.iter().map(|scope| &**scope).collect(),
-            complete: *is_complete,
-            resolution_seconds: if *is_coarse { RESOLUTION.as_secs() } else { 0 },
-            gaps: gaps.iter().map(GapThen::from).collect(),
-        }
-    }
-}
-
-impl<'a> From<&'a Gap> for GapThen<'a> {
-    fn from(gap: &'a Gap) -> Self {
-        let Gap { from, until, scope, kind } = gap;
-        let (from, until) = (from.map(precise), until.map(precise));
-        Self { scope, kind: kind.word(), blind: kind.is_blind(), from, until }
-    }
 }
 
 /// An image at a moment.

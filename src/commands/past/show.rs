@@ -27,11 +27,6 @@ pub(super) fn bound(bound: Bound) -> String {
     format!("{}{}", if bound.is_exact { "" } else { "<=" }, second(bound.at))
 }
 
-/// For programs: microseconds, as in the JSON lines.
-pub(super) fn precise(at: Timestamp) -> String {
-    format!("{at:.6}")
-}
-
 pub(super) fn yes_or_no(is: bool) -> String {
     if is { "yes" } else { "no" }.to_owned()
 }

@@ -167,10 +167,12 @@ fn the_user_names_the_first_container_with_the_image() {
 fn a_place_of_use_opens_with_its_first_pod_and_closes_with_its_last() {
     let mut world = World::live();
     let web = |name| pod(name).workload("web").app("x");
-    world.check_uses([web("a"), web("b")], ["Opened web c1", "Activated web c1"]);
+    world.check_uses([web("a"), web("b")], ["Opened { active: true } web c1"]);
     world.check_uses([web("a").completed()], []);
     world.check_uses([web("b").completed()], ["Deactivated web c1"]);
-    world.check_uses([web("b").digest("d1")], ["Opened web c1 d1", "Activated web c1 d1"]);
-    world.check_uses([gone("b")], ["Deactivated web c1 d1", "Closed web c1 d1"]);
+    world.check_uses([web("b").digest("d1")], ["Opened { active: true } web c1 d1"]);
+    world.check_uses([gone("b")], ["Closed web c1 d1"]);
     world.check_uses([gone("a")], ["Closed web c1"]);
+    world.check_uses([web("a").completed()], ["Opened { active: false } web c1"]);
+    world.check_uses([web("b")], ["Activated web c1"]);
 }

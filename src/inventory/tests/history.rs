@@ -66,10 +66,10 @@ impl History {
     fn take_in_use(&mut self, UseChange { place, turn }: &UseChange) {
         let before = self.places.get(place).copied();
         let (expected, after) = match turn {
-            Turn::Opened => (None, Some(false)),
+            Turn::Opened { active } => (None, Some(*active)),
             Turn::Activated => (Some(false), Some(true)),
             Turn::Deactivated => (Some(true), Some(false)),
-            Turn::Closed => (Some(false), None),
+            Turn::Closed => (before.or(Some(false)), None),
         };
         assert_eq!(before, expected, "{turn:?} at {place:?}");
         match after {

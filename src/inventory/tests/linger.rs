@@ -1,6 +1,8 @@
 //! Images that linger: nothing is said of a last user that goes and comes again in time.
 
-use super::steps::{audit, audited, broken, done, first_init, gone, init, pod, restart, restart_with, wait};
+use super::steps::{
+    Step, audit, audited, broken, done, first_init, gone, init, pod, restart, restart_with, wait,
+};
 use super::world::{World, namespace};
 
 #[test]
@@ -23,10 +25,35 @@ fn a_user_that_comes_in_time_joins_and_the_period_of_use_goes_on() {
 }
 
 #[test]
+fn a_removal_has_the_digest_that_the_last_user_ran_also_after_a_restart() {
+    let check = |last: Step, restarts: bool, expected: Option<&str>| {
+        let mut world = World::lingering(10);
+        world.check_removals([pod("a").app("x").digest("d1"), pod("b").app("x").digest("d2")], []);
+        world.check_removals([last, gone("a"), gone("b"), gone("c")], []);
+        if restarts {
+            world.check_removals([restart()], []);
+        }
+        world.check_removals([wait(10)], [expected]);
+    };
+    for restarts in [false, true] {
+        check(wait(0), restarts, Some("d2"));
+        check(pod("c").app("x").digest("d1"), restarts, Some("d1"));
+        check(pod("c").app("x"), restarts, None);
+    }
+}
+
+#[test]
+fn a_removal_that_a_list_found_has_no_digest() {
+    let mut world = World::lingering(10);
+    world.check_removals([pod("a").app("x").digest("d1"), init(), done(), wait(10)], [None]);
+    world.check_removals([pod("a").app("x").digest("d1"), init(), gone("a"), done(), wait(10)], [None]);
+}
+
+#[test]
 fn uses_end_when_they_end() {
     let mut world = World::lingering(10);
-    world.check_uses([pod("a").app("x")], ["Opened Pod/a c1", "Activated Pod/a c1"]);
-    world.check_uses([gone("a")], ["Deactivated Pod/a c1", "Closed Pod/a c1"]);
+    world.check_uses([pod("a").app("x")], ["Opened { active: true } Pod/a c1"]);
+    world.check_uses([gone("a")], ["Closed Pod/a c1"]);
     world.check_uses([wait(10)], []);
 }
 

@@ -161,15 +161,9 @@ fn a_pod_that_only_changes_its_scope_is_silent_and_its_use_goes_on_in_the_new_on
     for told in [known().of(1), keep("x/a").of(1)] {
         let mut world = World::of([selector("app=web"), namespace("x")]);
         let (web, x) = ("all namespaces where app=web", "namespace x");
-        let began = format!("Opened Pod/a c1 d1 in {web}");
-        world.check_uses([known()], [&began, &format!("Activated Pod/a c1 d1 in {web}")]);
-        let turns = [
-            &*format!("Opened Pod/a c1 d1 in {x}"),
-            &format!("Activated Pod/a c1 d1 in {x}"),
-            &format!("Deactivated Pod/a c1 d1 in {web}"),
-            &format!("Closed Pod/a c1 d1 in {web}"),
-        ];
-        world.check_uses([told.clone()], turns);
+        let opened = |scope| format!("Opened {{ active: true }} Pod/a c1 d1 in {scope}");
+        world.check_uses([known()], [&*opened(web)]);
+        world.check_uses([told.clone()], [&*opened(x), &format!("Closed Pod/a c1 d1 in {web}")]);
         world.check_all([known(), told.clone(), restart(), told], []);
         world.check([gone("x/a"), gone("x/a").of(1)], ["- x x/a"]);
         world.check_is_empty();

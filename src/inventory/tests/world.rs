@@ -166,6 +166,23 @@ impl World {
         self.commit();
     }
 
+    /// Takes the steps, which remove images that ran with these digests.
+    #[track_caller]
+    pub(super) fn check_removals<const N: usize, const M: usize>(
+        &mut self,
+        steps: [Step; N],
+        expected: [Option<&str>; M],
+    ) {
+        let changes: Vec<Changes> = steps.into_iter().map(|step| self.take(&step)).collect();
+        let removed = changes.iter().flat_map(|changes| &changes.events).filter_map(|event| match event {
+            Event::Image(event) if event.happening == Happening::Removed => Some(event.digest.as_ref()),
+            _ => None,
+        });
+        let digests: Vec<Option<String>> = removed.map(|digest| digest.map(|digest| label(digest))).collect();
+        assert_eq!(digests.iter().map(Option::as_deref).collect::<Vec<_>>(), expected);
+        self.commit();
+    }
+
     /// The turns of the places of use in these steps, with the container and the digest, if told.
     #[track_caller]
     pub(super) fn check_uses<const N: usize, const M: usize>(

@@ -60,12 +60,15 @@ fn user() -> impl Strategy<Value = Arc<User>> {
 }
 
 fn unused() -> impl Strategy<Value = Unused> {
-    (user(), any::<i64>(), text(), any::<bool>()).prop_map(|(user, since, scope, awaits_list)| Unused {
-        user,
-        since: Time(since),
-        scope,
-        awaits_list,
-    })
+    (user(), option::of(text()), any::<i64>(), text(), any::<bool>()).prop_map(
+        |(user, digest, since, scope, awaits_list)| Unused {
+            user,
+            digest,
+            since: Time(since),
+            scope,
+            awaits_list,
+        },
+    )
 }
 
 pub(super) fn image() -> impl Strategy<Value = ImageRow> {

@@ -59,13 +59,19 @@ fn each_start_is_told_with_what_it_watched() {
     on_every_record(|record| {
         record.start(7, &["namespace 'a'", "namespace \"b\n\""]);
         record.start(5, &[]);
-        let start = |number, at, scopes: &[&str]| Start {
+        record.adopt(9);
+        let start = |number, at, epoch, scopes: &[&str]| Start {
             number,
             at: t(at),
+            epoch,
             scopes: scopes.iter().map(|scope| (*scope).into()).collect(),
         };
-        let expected =
-            [start(1, 0, &[ALL]), start(2, 7, &["namespace 'a'", "namespace \"b\n\""]), start(3, 5, &[])];
+        let expected = [
+            start(1, 0, 1, &[ALL]),
+            start(2, 7, 1, &["namespace 'a'", "namespace \"b\n\""]),
+            start(3, 5, 1, &[]),
+            start(4, 9, 2, &[ALL]),
+        ];
         assert_eq!(record.past().sight().unwrap().starts, expected);
     });
 }
@@ -140,7 +146,7 @@ fn every_answer_is_of_when_the_record_was_first_asked() {
 
         for _ in ["once", "and again"] {
             assert_eq!(past.about().unwrap(), about);
-            let start = Start { number: 1, at: t(0), scopes: vec![ALL.into()] };
+            let start = Start { number: 1, at: t(0), epoch: 1, scopes: vec![ALL.into()] };
             let sight = Sight { starts: vec![start], seen: vec![seen(ALL, 0, 20, Healed::Blind)] };
             assert_eq!(past.sight().unwrap(), sight);
             assert_eq!(uses(&*past, Span::ALWAYS, &[]), [used("job", 10).until(20)]);

@@ -49,11 +49,10 @@ impl Use {
             kind: self.kind,
         };
         let turn = |turn, at| DatedUse { at, change: UseChange { place: place.clone(), turn } };
-        let mut turns = vec![turn(Turn::Opened, self.opened)];
-        if self.active != Active::Never {
-            turns.push(turn(Turn::Activated, self.opened));
-        }
-        if let Active::Until(until) = self.active {
+        let mut turns = vec![turn(Turn::Opened { active: self.active != Active::Never }, self.opened)];
+        if let Active::Until(until) = self.active
+            && self.closed != Some(until)
+        {
             turns.push(turn(Turn::Deactivated, until));
         }
         turns.extend(self.closed.map(|closed| turn(Turn::Closed, closed)));
@@ -89,6 +88,12 @@ impl Record {
     pub(super) fn start(&mut self, at: i64, scopes: &[&str]) {
         let scopes = scopes.iter().map(|scope| Arc::from(*scope)).collect();
         self.store.begin(&NewStart { at: t(at), scopes, is_adopting: false }).unwrap();
+        self.batches = 0;
+    }
+
+    /// Starts anew, of another cluster.
+    pub(super) fn adopt(&mut self, at: i64) {
+        self.store.begin(&NewStart { at: t(at), scopes: vec![ALL.into()], is_adopting: true }).unwrap();
         self.batches = 0;
     }
 

@@ -53,7 +53,7 @@ CREATE TABLE cursor (
     sequence INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The state, to start from: this and the next four tables. Ids of images and shapes are the
+-- The state, to start from: this and the next three tables. Ids of images and shapes are the
 -- inventory's and are given anew, so nothing that outlives an image or a shape refers to them.
 --
 -- There is no foreign key from pod to shape: to delete a shape SQLite would have to search a large
@@ -72,7 +72,8 @@ CREATE TABLE image (
     last_kind      INTEGER,
     last_scope     TEXT,                     -- the scope that told it
     unused_since   INTEGER,                  -- when it did
-    awaits_list    INTEGER                   -- whether a whole list of that scope is to decide
+    awaits_list    INTEGER,                  -- whether a whole list of that scope is to decide
+    unused_digest  TEXT                      -- what the user that went last ran, if that was told
 ) STRICT;
 
 -- The digests of an image in this period of use, oldest first.
@@ -83,30 +84,17 @@ CREATE TABLE image_digest (
     PRIMARY KEY (image, position)
 ) STRICT, WITHOUT ROWID;
 
--- What the pods of a workload share.
+-- What the pods of a workload share. The containers stand in the order of the spec, as JSON:
+-- [[name, kind, image, spelling, digest or null, reported or null], …], with numbers as below. A row
+-- for each would cost much more to write, and nothing asks for one.
 CREATE TABLE shape (
-    id        INTEGER PRIMARY KEY,
-    scope     TEXT    NOT NULL,              -- the one that saw its pods last
-    namespace TEXT    NOT NULL,
-    workload  TEXT    NOT NULL,
-    active    INTEGER NOT NULL
+    id         INTEGER PRIMARY KEY,
+    scope      TEXT    NOT NULL,             -- the one that saw its pods last
+    namespace  TEXT    NOT NULL,
+    workload   TEXT    NOT NULL,
+    active     INTEGER NOT NULL,
+    containers TEXT    NOT NULL
 ) STRICT;
-
--- The containers of a shape, in the order of the spec. A batch may give an image's id to another
--- image before it deletes the shapes that used the former, hence deferred.
-CREATE TABLE shape_container (
-    shape     INTEGER NOT NULL REFERENCES shape (id) ON DELETE CASCADE,
-    position  INTEGER NOT NULL,
-    container TEXT    NOT NULL,
-    kind      INTEGER NOT NULL,
-    image     INTEGER NOT NULL REFERENCES image (id) DEFERRABLE INITIALLY DEFERRED,
-    spelling  TEXT    NOT NULL,
-    digest    TEXT,
-    reported  TEXT,                          -- the repository by which the runtime calls it, as below
-    PRIMARY KEY (shape, position)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX shape_container_image ON shape_container (image);
 
 -- The pods that exist.
 CREATE TABLE pod (

@@ -44,7 +44,11 @@ pub(super) fn number(row: &Row<'_>) -> Result<u32> {
 
 /// Words that are stored as their place in a list, which never changes.
 pub(super) fn word<T: Copy>(row: &Row<'_>, column: &str, words: &[T]) -> Result<T> {
-    let code: i64 = row.get(column)?;
+    word_of(column, row.get(column)?, words)
+}
+
+/// The word of a stored place.
+pub(super) fn word_of<T: Copy>(column: &str, code: i64, words: &[T]) -> Result<T> {
     usize::try_from(code)
         .ok()
         .and_then(|code| words.get(code).copied())

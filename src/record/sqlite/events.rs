@@ -5,17 +5,13 @@ use std::sync::Arc;
 use rusqlite::{Connection, Result, Row, params};
 
 use super::columns::{CAUSES, code, damaged, stored, time, time_or_none, word};
-use super::ids::{Ids, PlaceTexts, Texts};
+use super::ids::{Ids, Place, Texts};
 use crate::inventory::change::{Event, Happening, ImageEvent, User};
 use crate::inventory::{Reference, Time};
 use crate::record::entry::{Entry, EventId};
 
 /// Stores an event of the kinds that are stored.
-pub(super) fn store<'batch>(
-    connection: &Connection,
-    ids: &mut Ids<'batch>,
-    entry: &'batch Entry,
-) -> Result<()> {
+pub(super) fn store(connection: &Connection, ids: &mut Ids<'_>, entry: &Entry) -> Result<()> {
     let Entry { id, observed, not_before, not_after, event } = entry;
     let Event::Image(event) = event else { return Ok(()) };
     let ImageEvent { happening, image, spelling, user, digest, last_used, scope, cause } = event;
@@ -25,12 +21,12 @@ pub(super) fn store<'batch>(
         Happening::Moved { old, seen_before } => (2, Some(old), Some(seen_before)),
         Happening::Joined | Happening::Left | Happening::Resolved => return Ok(()),
     };
-    let place = PlaceTexts {
-        namespace: &user.namespace,
-        workload: &user.workload,
-        container: &user.container,
+    let place = Place {
+        namespace: Arc::clone(&user.namespace),
+        workload: Arc::clone(&user.workload),
+        container: Arc::clone(&user.container),
         kind: user.kind,
-        scope,
+        scope: Arc::clone(scope),
     };
     let mut insert = connection.prepare_cached(
         "INSERT INTO event
@@ -43,7 +39,7 @@ pub(super) fn store<'batch>(
         code_of_it,
         code(*cause, &CAUSES),
         ids.reference(image.text())?,
-        ids.place(place)?,
+        ids.place(&place)?,
         user.pod,
         Some(spelling).filter(|spelling| *spelling != image.text()),
         ids.digest(digest.as_ref())?,

@@ -2,6 +2,7 @@
 
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
 use std::sync::Arc;
 
 use rusqlite::types::{FromSql as _, ToSql, ValueRef};
@@ -10,72 +11,79 @@ use rusqlite::{Connection, OptionalExtension, Params, Result, params};
 use super::columns::{KINDS, borrowed, code, digest_of, digest_value};
 use crate::inventory::ContainerKind;
 
-/// Turns texts into ids, within one transaction: a rollback takes new ids back.
-pub(super) struct Ids<'batch> {
-    connection: &'batch Connection,
-    references: HashMap<&'batch str, i64>,
-    digests: HashMap<&'batch str, i64>,
-    places: HashMap<PlaceTexts<'batch>, i64>,
+/// The most texts of a kind to remember: for a first list, and for what changes in a while.
+const REMEMBERED: usize = 4096;
+
+/// Ids of texts that are stored. What a batch that failed or a tidying may have taken away must be
+/// forgotten.
+#[derive(Default)]
+pub(super) struct Remembered {
+    references: HashMap<Arc<str>, i64>,
+    digests: HashMap<Arc<str>, i64>,
+    places: HashMap<Place, i64>,
 }
 
-/// A place of use, by its texts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) struct PlaceTexts<'batch> {
-    pub(super) namespace: &'batch str,
-    pub(super) workload: &'batch str,
-    pub(super) container: &'batch str,
-    pub(super) kind: ContainerKind,
-    pub(super) scope: &'batch str,
+/// Turns texts into ids, within one transaction.
+pub(super) struct Ids<'batch> {
+    connection: &'batch Connection,
+    remembered: &'batch mut Remembered,
 }
 
 impl<'batch> Ids<'batch> {
-    pub(super) fn new(connection: &'batch Connection) -> Self {
-        let (references, digests, places) = Default::default();
-        Self { connection, references, digests, places }
+    pub(super) fn new(connection: &'batch Connection, remembered: &'batch mut Remembered) -> Self {
+        Self { connection, remembered }
     }
 
     /// The id of a reference, given at its first mention in the record.
-    pub(super) fn reference(&mut self, text: &'batch str) -> Result<i64> {
-        if let Some(&id) = self.references.get(text) {
-            return Ok(id);
-        }
-        let [select, insert] =
-            ["SELECT id FROM reference WHERE text = ?1", "INSERT INTO reference (text) VALUES (?1)"];
-        let id = find_or_insert(self.connection, select, insert, [text])?;
-        self.references.insert(text, id);
-        Ok(id)
+    pub(super) fn reference(&mut self, text: &Arc<str>) -> Result<i64> {
+        remembered(&mut self.remembered.references, text, || {
+            let [select, insert] =
+                ["SELECT id FROM reference WHERE text = ?1", "INSERT INTO reference (text) VALUES (?1)"];
+            find_or_insert(self.connection, select, insert, [text])
+        })
     }
 
     /// The id of a digest that may be absent.
-    pub(super) fn digest(&mut self, text: Option<&'batch Arc<str>>) -> Result<Option<i64>> {
+    pub(super) fn digest(&mut self, text: Option<&Arc<str>>) -> Result<Option<i64>> {
         let Some(text) = text else { return Ok(None) };
-        if let Some(&id) = self.digests.get(&**text) {
-            return Ok(Some(id));
-        }
-        let [select, insert] =
-            ["SELECT id FROM digest WHERE value = ?1", "INSERT INTO digest (value) VALUES (?1)"];
-        let value = digest_value(text);
-        let id = find_or_insert(self.connection, select, insert, [&borrowed(&value) as &dyn ToSql])?;
-        self.digests.insert(text, id);
-        Ok(Some(id))
+        let id = remembered(&mut self.remembered.digests, text, || {
+            let [select, insert] =
+                ["SELECT id FROM digest WHERE value = ?1", "INSERT INTO digest (value) VALUES (?1)"];
+            let value = digest_value(text);
+            find_or_insert(self.connection, select, insert, [&borrowed(&value) as &dyn ToSql])
+        });
+        id.map(Some)
     }
 
     /// The id of a place.
-    pub(super) fn place(&mut self, texts: PlaceTexts<'batch>) -> Result<i64> {
-        if let Some(&id) = self.places.get(&texts) {
-            return Ok(id);
-        }
-        let PlaceTexts { namespace, workload, container, kind, scope } = texts;
-        let [select, insert] = [
-            "SELECT id FROM place
-             WHERE namespace = ?1 AND workload = ?2 AND container = ?3 AND kind = ?4 AND scope = ?5",
-            "INSERT INTO place (namespace, workload, container, kind, scope) VALUES (?1, ?2, ?3, ?4, ?5)",
-        ];
-        let columns = params![namespace, workload, container, code(kind, &KINDS), scope];
-        let id = find_or_insert(self.connection, select, insert, columns)?;
-        self.places.insert(texts, id);
-        Ok(id)
+    pub(super) fn place(&mut self, place: &Place) -> Result<i64> {
+        remembered(&mut self.remembered.places, place, || {
+            let Place { namespace, workload, container, kind, scope } = place;
+            let [select, insert] = [
+                "SELECT id FROM place
+                 WHERE namespace = ?1 AND workload = ?2 AND container = ?3 AND kind = ?4 AND scope = ?5",
+                "INSERT INTO place (namespace, workload, container, kind, scope) VALUES (?1, ?2, ?3, ?4, ?5)",
+            ];
+            let columns = params![namespace, workload, container, code(*kind, &KINDS), scope];
+            find_or_insert(self.connection, select, insert, columns)
+        })
     }
+}
+
+fn remembered<K: Clone + Eq + Hash>(
+    ids: &mut HashMap<K, i64>,
+    key: &K,
+    find: impl FnOnce() -> Result<i64>,
+) -> Result<i64> {
+    if let Some(&id) = ids.get(key) {
+        return Ok(id);
+    }
+    let id = find()?;
+    if ids.len() >= REMEMBERED {
+        ids.clear();
+    }
+    ids.insert(key.clone(), id);
+    Ok(id)
 }
 
 fn find_or_insert(
@@ -91,8 +99,8 @@ fn find_or_insert(
     }
 }
 
-/// A stored place.
-#[derive(Clone, Debug)]
+/// A place of use: a container of a workload, as a scope saw it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Place {
     pub(super) namespace: Arc<str>,
     pub(super) workload: Arc<str>,

@@ -23,10 +23,11 @@ fn put(connection: &Connection, image: &ImageRow) -> Result<()> {
     let unused = unused.as_ref();
     let user = unused.map(|unused| &*unused.user);
     let mut put = connection.prepare_cached(
-        "INSERT INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)
+        "INSERT INTO image VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
          ON CONFLICT DO UPDATE SET reference = ?2, spelling = ?3, last_digest = ?4,
              last_namespace = ?5, last_pod = ?6, last_workload = ?7, last_container = ?8,
-             last_kind = ?9, last_scope = ?10, unused_since = ?11, awaits_list = ?12",
+             last_kind = ?9, last_scope = ?10, unused_since = ?11, awaits_list = ?12,
+             unused_digest = ?13",
     )?;
     put.execute(params![
         id,
@@ -41,6 +42,7 @@ fn put(connection: &Connection, image: &ImageRow) -> Result<()> {
         unused.map(|unused| &unused.scope),
         unused.map(|unused| unused.since.0),
         unused.map(|unused| unused.awaits_list),
+        unused.and_then(|unused| unused.digest.as_ref()),
     ])?;
     connection.prepare_cached("DELETE FROM image_digest WHERE image = ?1")?.execute([id])?;
     let mut insert = connection.prepare_cached("INSERT INTO image_digest VALUES (?1, ?2, ?3)")?;
@@ -82,6 +84,7 @@ fn unused(row: &Row<'_>) -> Result<Option<Unused>> {
     };
     Ok(Some(Unused {
         user: Arc::new(user),
+        digest: row.get("unused_digest")?,
         since: Time(row.get("unused_since")?),
         scope: row.get("last_scope")?,
         awaits_list: row.get("awaits_list")?,

@@ -1,8 +1,13 @@
 //! The tables of shapes and pods.
 
-use rusqlite::{Connection, Error, Result, params};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::columns::{KINDS, code, damaged, number, word};
+use rusqlite::{Connection, Error, Result, params};
+use serde::Serialize;
+
+use super::columns::{KINDS, code, damaged, number, word_of};
 use super::ids::Texts;
 use crate::inventory::change::{ImageId, Lagging, PodChange, PodRow, ShapeContainer, ShapeId, ShapeRow};
 use crate::inventory::pod::Uid;
@@ -17,30 +22,41 @@ pub(super) fn apply(connection: &Connection, change: &PodChange) -> Result<()> {
             delete.execute(params![namespace, name, uid])?;
             Ok(())
         }
-        PodChange::ShapeGone(ShapeId(id)) => delete_shape(connection, *id),
+        PodChange::ShapeGone(ShapeId(id)) => {
+            connection.prepare_cached("DELETE FROM shape WHERE id = ?1")?.execute([id])?;
+            Ok(())
+        }
     }
-}
-
-fn delete_shape(connection: &Connection, id: u32) -> Result<()> {
-    connection.prepare_cached("DELETE FROM shape WHERE id = ?1")?.execute([id])?;
-    Ok(())
 }
 
 fn put_shape(connection: &Connection, shape: &ShapeRow) -> Result<()> {
     let ShapeRow { id: ShapeId(id), scope, namespace, workload, active, containers } = shape;
-    delete_shape(connection, *id)?;
     connection
-        .prepare_cached("INSERT INTO shape VALUES (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![id, scope, namespace, workload, active])?;
-    let mut insert =
-        connection.prepare_cached("INSERT INTO shape_container VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
-    for (position, container) in (0_i64..).zip(containers) {
-        let ShapeContainer { name, kind, image: ImageId(image), reference: _, spelling, digest, reported } =
-            container; // The reference is the image's.
-        let kind = code(*kind, &KINDS);
-        insert.execute(params![id, position, name, kind, image, spelling, digest, reported])?;
-    }
+        .prepare_cached("INSERT OR REPLACE INTO shape VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+        .execute(params![id, scope, namespace, workload, active, containers_text(containers)?])?;
     Ok(())
+}
+
+/// A container of a shape as it is stored: its name, the code of its kind, the number of its image,
+/// the spelling, the digest and the repository that the runtime tells. The reference is the image's.
+type StoredContainer<'a> = (Cow<'a, str>, i64, u32, Cow<'a, str>, Option<Cow<'a, str>>, Option<Cow<'a, str>>);
+
+/// The containers of a shape go as one text: in a table of their own each would be a row and more to
+/// write, and nobody asks for one of them.
+fn containers_text(containers: &[ShapeContainer]) -> Result<String> {
+    let stored = containers.iter().map(|container| -> StoredContainer<'_> {
+        let ShapeContainer { name, kind, image: ImageId(image), reference: _, spelling, digest, reported } =
+            container;
+        (
+            Cow::Borrowed(name),
+            code(*kind, &KINDS),
+            *image,
+            Cow::Borrowed(spelling),
+            digest.as_deref().map(Cow::Borrowed),
+            reported.as_deref().map(Cow::Borrowed),
+        )
+    });
+    to_json(&stored.collect::<Vec<_>>())
 }
 
 fn put_pod(connection: &Connection, pod: &PodRow) -> Result<()> {
@@ -61,7 +77,11 @@ fn lagging_text(lagging: &[Lagging]) -> Result<Option<String>> {
         return Ok(None);
     }
     let pairs: Vec<_> = lagging.iter().map(|one| (&one.container, &one.container_id)).collect();
-    serde_json::to_string(&pairs).map(Some).map_err(|e| Error::ToSqlConversionFailure(e.into()))
+    to_json(&pairs).map(Some)
+}
+
+fn to_json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|e| Error::ToSqlConversionFailure(e.into()))
 }
 
 fn lagging_of(text: Option<&str>) -> Result<Vec<Lagging>> {
@@ -77,29 +97,33 @@ pub(super) fn restore_shapes(
     texts: &mut Texts<'_>,
     mut into: impl FnMut(&ShapeRow),
 ) -> Result<()> {
-    let mut shapes = connection.prepare("SELECT id, scope, namespace, workload, active FROM shape")?;
-    let mut containers_of = connection.prepare(
-        "SELECT container, kind, image, reference, shape_container.spelling, digest, reported
-         FROM shape_container JOIN image ON image.id = image WHERE shape = ?1 ORDER BY position",
-    )?;
+    let mut images = connection.prepare("SELECT id, reference FROM image")?;
+    let images = images.query_map([], |row| Ok((row.get(0)?, texts.word(row.get(1)?))))?;
+    let references: HashMap<u32, Arc<str>> = images.collect::<Result<_>>()?;
+    let mut shapes =
+        connection.prepare("SELECT id, scope, namespace, workload, active, containers FROM shape")?;
     let mut rows = shapes.query([])?;
     while let Some(row) = rows.next()? {
-        let id = number(row)?;
-        let mut containers = Vec::new();
-        let mut parts = containers_of.query([id])?;
-        while let Some(part) = parts.next()? {
-            containers.push(ShapeContainer {
-                name: texts.word(part.get(0)?),
-                kind: word(part, "kind", &KINDS)?,
-                image: ImageId(part.get(2)?),
-                reference: texts.word(part.get(3)?),
-                spelling: texts.word(part.get(4)?),
-                digest: part.get(5)?,
-                reported: part.get(6)?,
-            });
-        }
+        let text = row.get_ref(5)?.as_str()?;
+        let stored: Vec<StoredContainer<'_>> =
+            serde_json::from_str(text).map_err(|_| damaged("containers", text))?;
+        let containers = stored.into_iter().map(|(name, kind, image, spelling, digest, reported)| {
+            let mut word = |text: Cow<'_, str>| texts.word(text.into());
+            // No foreign key watches over this one.
+            let reference = references.get(&image).ok_or_else(|| damaged("containers", text))?;
+            Ok(ShapeContainer {
+                name: word(name),
+                kind: word_of("containers", kind, &KINDS)?,
+                image: ImageId(image),
+                reference: Arc::clone(reference),
+                spelling: word(spelling),
+                digest: digest.map(&mut word),
+                reported: reported.map(&mut word),
+            })
+        });
+        let containers = containers.collect::<Result<_>>()?;
         into(&ShapeRow {
-            id: ShapeId(id),
+            id: ShapeId(number(row)?),
             scope: texts.word(row.get(1)?),
             namespace: texts.word(row.get(2)?),
             workload: texts.word(row.get(3)?),

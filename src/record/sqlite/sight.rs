@@ -103,12 +103,13 @@ pub(super) fn trusts(connection: &Connection) -> Result<BTreeMap<Box<str>, Trust
 
 /// Everything that was seen, and by which starts.
 pub(super) fn read(connection: &Connection) -> Result<Sight> {
-    let mut starts = connection.prepare("SELECT number, at, scopes FROM start ORDER BY number")?;
+    let mut starts = connection.prepare("SELECT number, at, epoch, scopes FROM start ORDER BY number")?;
     let starts = starts.query_map([], |row| {
         let scopes: String = row.get("scopes")?;
         Ok(Start {
             number: row.get("number").map(i64::cast_unsigned)?,
             at: time(row, "at")?,
+            epoch: row.get("epoch").map(i64::cast_unsigned)?,
             scopes: scopes_of(&scopes)?,
         })
     })?;

@@ -6,11 +6,11 @@ use rusqlite::Connection;
 use tempfile::TempDir;
 
 use super::SqliteStore;
-use crate::inventory::Inventory;
-use crate::inventory::change::{ImageRow, PodRow, ShapeRow};
+use crate::inventory::change::{ImageRow, Place, PodRow, ShapeRow, Turn, UseChange};
+use crate::inventory::{ContainerKind, Inventory};
 use crate::record::past::{Healed, Seen};
 use crate::record::{
-    Batch, Checkpoint, Cursor, Identity, Limits, NewStart, Opened, RecordError, Restore, Store,
+    Batch, Checkpoint, Cursor, DatedUse, Identity, Limits, NewStart, Opened, RecordError, Restore, Store,
 };
 
 fn identity(cluster: &str, server: &str) -> Identity {
@@ -273,7 +273,7 @@ fn a_damaged_record_is_set_aside_whole_and_another_begun() {
 /// Room is made for all numbers up to the highest.
 #[test]
 fn a_number_that_no_image_or_shape_can_have_is_damage() {
-    let rows = ["image (id, reference) VALUES", "shape (id, scope, namespace, workload, active) VALUES"];
+    let rows = ["image (id, reference) VALUES", "shape VALUES"];
     for row in rows {
         for id in [1_i64 << 24, 1 << 31, 4_000_000_000, u32::MAX.into(), -1] {
             let folder = tempfile::tempdir().unwrap();
@@ -282,7 +282,7 @@ fn a_number_that_no_image_or_shape_can_have_is_damage() {
             let values = if row.starts_with("image") {
                 format!("({id}, 'a')")
             } else {
-                format!("({id}, 'a', 'a', 'a', 1)")
+                format!("({id}, 'a', 'a', 'a', 1, '[]')")
             };
             Connection::open(&path).unwrap().execute_batch(&format!("INSERT INTO {row} {values}")).unwrap();
             let mut store = try_open(&path).unwrap();
@@ -290,6 +290,29 @@ fn a_number_that_no_image_or_shape_can_have_is_damage() {
             let error = store.restore(&mut Nothing).unwrap_err().to_string();
             assert!(error.contains("id") && error.contains("damaged"), "{row} {id}: {error}");
         }
+    }
+}
+
+#[test]
+fn containers_that_kimager_never_wrote_are_damage() {
+    for containers in [
+        "",
+        "{}",
+        "[[]]",
+        r#"[["app", 0, 7, "nginx", null]]"#,
+        r#"[["app", 0, 7, "an image that is not there", null, null]]"#,
+        r#"[["app", 9, 1, "a kind that is not there", null, null]]"#,
+    ] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("record.db");
+        drop(open(&path));
+        let rows = format!(
+            "INSERT INTO image (id, reference) VALUES (1, 'a');
+             INSERT INTO shape VALUES (1, 'a', 'a', 'a', 1, '{containers}')"
+        );
+        Connection::open(&path).unwrap().execute_batch(&rows).unwrap();
+        let error = try_open(&path).unwrap().restore(&mut Nothing).unwrap_err().to_string();
+        assert!(error.contains("containers") && error.contains("damaged"), "{containers}: {error}");
     }
 }
 
@@ -309,16 +332,28 @@ fn a_batch_that_cannot_be_stored_leaves_nothing_behind() {
     let full = "CREATE TEMP TRIGGER full BEFORE INSERT ON cursor BEGIN SELECT raise(ABORT, 'full'); END";
     store.connection.execute_batch(full).unwrap();
     let cursors = vec![Cursor { output: "lines", sequence: 7 }];
-    let batch = Batch { cursors, ..reached("42") };
+    let place = Place {
+        scope: "all namespaces".into(),
+        reference: "docker.io/library/nginx:latest".into(),
+        digest: Some("sha256:00".into()),
+        reported: None,
+        namespace: "default".into(),
+        workload: "Deployment/web".into(),
+        container: "nginx".into(),
+        kind: ContainerKind::App,
+    };
+    let change = UseChange { place, turn: Turn::Opened { active: true } };
+    let uses = vec![DatedUse { at: Timestamp::UNIX_EPOCH, change }];
+    let batch = Batch { uses, cursors, ..reached("42") };
     let error = store.commit(&batch).unwrap_err();
     assert!(matches!(error, RecordError::Commit { .. }), "{error}");
-    let left = "SELECT count(*) FROM checkpoint";
-    let left: u32 = store.connection.query_one(left, [], |row| row.get(0)).unwrap();
-    assert_eq!(left, 0);
+    let count = |store: &SqliteStore, table| -> u32 {
+        store.connection.query_one(&format!("SELECT count(*) FROM {table}"), [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!([count(&store, "checkpoint"), count(&store, "uses")], [0, 0]);
     store.connection.execute_batch("DROP TRIGGER full").unwrap();
     store.commit(&batch).unwrap();
-    store.close().unwrap();
-    assert_eq!(open(&path).1.checkpoints.len(), 1);
+    assert_eq!([count(&store, "checkpoint"), count(&store, "uses")], [1, 1]);
 }
 
 /// `docs/record.md` tells other programs of these.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use tempfile::TempDir;
 
 use super::bench::{Bench, Out, apply, delete, diagnostics, done, init, keep_diagnostics, version};
-use crate::inventory::{Cause, Scope};
+use crate::inventory::{Cause, Scope, ScopeId};
 use crate::record::past::{Healed, Seen};
 use crate::record::{Batch, Identity, SqliteStore, Store};
 use crate::recorder::{Ended, Restored};
@@ -214,4 +214,20 @@ async fn an_output_that_nobody_reads_holds_up_nothing_and_is_said_by_the_next_st
     let mut third = record.start();
     third.stop().await.unwrap();
     assert_eq!(third.out.text(), "");
+}
+
+#[tokio::test]
+async fn what_is_watched_no_more_is_not_counted_as_in_use() {
+    let record = Record::new();
+    let mut first = record.start();
+    first.tell(init(Cause::Start)).await;
+    first.tell(apply("a", &["x"])).await;
+    first.tell(done()).await;
+    first.stop().await.unwrap();
+    keep_diagnostics();
+    let other = Scope { namespace: Some("other".into()), ..Scope::default() };
+    let mut second = Bench::on_store(record.store(), Out::default(), &[other]);
+    second.tell_of(ScopeId(1), Output::Live).await;
+    second.stop().await.unwrap();
+    assert_eq!(diagnostics().last().map(String::as_str), Some("INFO ready: 0 images in use by 0 pods"));
 }

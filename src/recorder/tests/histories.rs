@@ -12,7 +12,7 @@ use crate::record::past::Span;
 use crate::record::{Past, SqlitePast};
 
 #[derive(Clone, Debug)]
-enum Step {
+pub(super) enum Step {
     Put { name: usize, image: usize, digest: Option<char> },
     Delete(usize),
     Pass(i64),
@@ -32,7 +32,7 @@ enum Step {
 const NAMES: [&str; 3] = ["a", "b", "c"];
 const IMAGES: [&str; 3] = ["x", "y", "z"];
 
-fn step() -> impl Strategy<Value = Step> {
+pub(super) fn step() -> impl Strategy<Value = Step> {
     let digest = prop::option::of(prop::sample::select(vec!['1', '2']));
     prop_oneof![
         8 => (0..3_usize, 0..3_usize, digest).prop_map(|(name, image, digest)| Step::Put { name, image, digest }),
@@ -76,7 +76,7 @@ async fn take(world: &mut World, step: &Step, death: Death) {
 }
 
 /// Runs the steps, then lets a last process see the end of it.
-async fn run(steps: &[Step], death: Death, linger: i64) -> World {
+pub(super) async fn run(steps: &[Step], death: Death, linger: i64) -> World {
     let mut world = World::lingering(linger);
     for step in steps {
         take(&mut world, step, death).await;
@@ -97,7 +97,7 @@ async fn run(steps: &[Step], death: Death, linger: i64) -> World {
 
 /// What a record says of a moment.
 fn ask(past: &SqlitePast, moment: Timestamp) -> At {
-    at(past, Wanted { filter: &Filter::default(), namespaces: &[] }, moment).unwrap()
+    at(past, Wanted { filter: &Filter::default(), namespaces: &[] }, moment, Timestamp::MAX).unwrap()
 }
 
 fn references(images: &crate::answers::ImagesThen) -> BTreeSet<String> {

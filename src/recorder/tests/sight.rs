@@ -236,7 +236,7 @@ async fn a_record_that_missed_more_than_fits_into_memory_gets_the_whole_state_an
             break batch;
         }
     };
-    let opened = whole.uses.iter().filter(|one| one.change.turn == Turn::Opened);
+    let opened = whole.uses.iter().filter(|one| matches!(one.change.turn, Turn::Opened { .. }));
     let mut used: Vec<&str> = opened.map(|one| &*one.change.place.reference).collect();
     used.sort_unstable();
     assert_eq!(used, ["docker.io/library/x:latest", "docker.io/library/y1499:latest"]);

@@ -74,6 +74,10 @@ impl Machine {
     /// Lists at once; but a server that makes each version useless must not be flooded.
     fn stale(&mut self, now: Duration, why: Relist, status: &Status, out: &mut Vec<Output>) -> Next {
         self.drop_audit(out);
+        if self.state == State::Probing {
+            // A server asks for the right before it looks at the version.
+            self.may_list = Some(true);
+        }
         self.version = None;
         out.push(Output::Version(None));
         self.go_blind(out);

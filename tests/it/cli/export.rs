@@ -62,6 +62,57 @@ fn a_bill_of_materials_is_what_the_official_schema_wants() {
 }
 
 #[test]
+fn each_form_tells_since_and_until_when_digests_active_pulled_scope_and_completeness() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scope = "namespace shop";
+    let digest = format!("sha256:{HEX}");
+    PastOf::scope(folder.path(), "a", scope, 90 * DAY)
+        .seen_of(scope, 90 * DAY, 0)
+        .used_in(scope, "docker.io/library/nginx:1", Some(&digest), 90 * DAY, None)
+        .made();
+    let ask = |form: &str| export(folder.path(), &format!("--record a.db --since 40d -o {form}"));
+    assert_eq!((ask("json").code, ask("json").err.lines().count()), (Some(0), 1), "{}", ask("json").err);
+
+    let bom = valid(&ask("cyclonedx").out);
+    let of = |place: &str, name: &str| -> String {
+        let properties = bom.pointer(place).and_then(Value::as_array).expect("properties");
+        let named = properties.iter().find(|property| property["name"] == name);
+        named
+            .and_then(|property| property["value"].as_str())
+            .unwrap_or_else(|| panic!("no {name}"))
+            .to_owned()
+    };
+    let image = "/components/0/properties";
+    // The record began with it.
+    assert_eq!(of(image, "kimager:first-seen-exact"), "false");
+    assert_eq!(of(image, "kimager:state"), "used");
+    assert_eq!((of(image, "kimager:active"), of(image, "kimager:pulled")), ("false".into(), "true".into()));
+    assert_eq!(of("/metadata/properties", "kimager:scope"), scope);
+    assert_eq!(of("/metadata/properties", "kimager:complete"), "true");
+
+    let answer: Value = serde_json::from_str(&ask("json").out).expect("it is JSON");
+    let (cluster, image) = (&answer["clusters"][0], &answer["images"][0]);
+    assert_eq!((&cluster["scopes"], &cluster["complete"]), (&json!([scope]), &true.into()));
+    assert_eq!((&image["first_used_exact"], &image["last_used"]), (&false.into(), &Value::Null));
+    assert_eq!((&image["active"], &image["pulled"]), (&false.into(), &true.into()));
+    assert_eq!(image["record"], cluster["record"]);
+
+    let values = ask("csv").out;
+    let rows: Vec<Vec<&str>> = values.lines().map(|row| row.split(',').collect()).collect();
+    let value = |title: &str| {
+        let column = rows[0].iter().position(|known| *known == title).unwrap_or_else(|| panic!("no {title}"));
+        rows[1][column]
+    };
+    assert_eq!((value("digest"), value("pulled"), value("active")), (&*digest, "true", "false"));
+    assert_eq!((value("first_used_exact"), value("state")), ("false", "used"));
+    assert_eq!(value("last_used"), value("until"), "as of then");
+    assert_eq!((value("scopes"), value("complete"), value("coarse")), (scope, "true", "false"));
+    assert_eq!(value("until"), cluster["until"]);
+    assert!(value("from") < value("until"), "{values}");
+    assert_eq!(value("record"), cluster["record"]);
+}
+
+#[test]
 fn a_schema_that_is_not_met_is_found_out() {
     let result =
         std::panic::catch_unwind(|| valid(r#"{"bomFormat": "CycloneDX", "specVersion": "1.6", "x": 1}"#));
@@ -85,6 +136,30 @@ fn a_time_that_was_not_seen_makes_an_export_incomplete() {
     assert_eq!(export(folder.path(), "--record a.db --at 100d").code, Some(3));
 }
 
+/// A record that is not written any more knows nothing of now.
+#[test]
+fn what_is_in_use_is_so_as_of_when_it_was_seen_last() {
+    let folder = tempfile::tempdir().expect("a folder");
+    PastOf::cluster(folder.path(), "dead", 90 * DAY)
+        .seen(90 * DAY, 30 * DAY)
+        .used("quay.io/web:1", None, 60 * DAY, None)
+        .made();
+    let ask = |words: &str| export(folder.path(), &format!("--record dead.db {words}"));
+    let of = |words: &str| {
+        let ran = ask(&format!("{words} -o json"));
+        let answer: Value = serde_json::from_str(&ran.out).expect("it is JSON");
+        let (cluster, image) = (&answer["clusters"][0], &answer["images"][0]);
+        let same = cluster["as_of"] == cluster["until"];
+        (ran.code, image["in_use"] == true, image["state"].to_string(), same)
+    };
+    assert_eq!(of(""), (Some(0), true, "\"used\"".into(), true));
+    assert!(ask("").err.contains("note: dead: as of "), "{}", ask("").err);
+    assert_eq!(of("--at 40d"), (Some(0), true, "\"used\"".into(), true));
+    assert_eq!(of("--at now"), (Some(3), false, "\"last-seen\"".into(), false));
+    assert_eq!(of("--since 40d --until now"), (Some(3), false, "\"last-seen\"".into(), false));
+    assert!(!ask("-o csv").out.contains("now"), "{}", ask("-o csv").out);
+}
+
 #[test]
 fn json_and_values_tell_the_same() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -93,8 +168,10 @@ fn json_and_values_tell_the_same() {
     let answer: Value = serde_json::from_str(&json.out).expect("it is JSON");
     assert_eq!((&answer["complete"], &answer["clusters"][0]["cluster"]), (&false.into(), &"a".into()));
     let image = &answer["images"][0];
-    assert_eq!((&image["digest"], &image["used_now"]), (&Value::Null, &false.into()));
+    assert_eq!((&image["digest"], &image["in_use"]), (&Value::Null, &false.into()));
     assert_eq!(image["namespaces"], json!([{ "namespace": "shop", "workloads": ["Deployment/web"] }]));
+    assert_eq!((&image["pulled"], &image["active"]), (&false.into(), &false.into()));
+    assert_eq!((&image["state"], &image["last_used_exact"]), (&"ended".into(), &true.into()));
     let values = export(folder.path(), "--record a.db --since 40d -o csv").out;
     let rows: Vec<&str> = values.lines().collect();
     assert_eq!(rows.len(), 4, "{values}");

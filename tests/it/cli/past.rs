@@ -49,15 +49,20 @@ impl PastOf {
 
     /// An image, by its normalised reference, that was used from so long ago until so long ago; for
     /// ever until now.
-    pub(crate) fn used(
+    pub(crate) fn used(self, reference: &str, digest: Option<&str>, from: i64, until: Option<i64>) -> Self {
+        self.used_in(ALL, reference, digest, from, until)
+    }
+
+    pub(crate) fn used_in(
         mut self,
+        scope: &str,
         reference: &str,
         digest: Option<&str>,
         from: i64,
         until: Option<i64>,
     ) -> Self {
         let place = Place {
-            scope: ALL.into(),
+            scope: scope.into(),
             reference: reference.into(),
             digest: digest.map(Arc::from),
             reported: None,
@@ -67,10 +72,20 @@ impl PastOf {
             kind: ContainerKind::App,
         };
         let change = |turn| UseChange { place: place.clone(), turn };
-        self.batch.uses.push(DatedUse { at: ago(self.now, from), change: change(Turn::Opened) });
+        self.batch
+            .uses
+            .push(DatedUse { at: ago(self.now, from), change: change(Turn::Opened { active: false }) });
         if let Some(until) = until {
             self.batch.uses.push(DatedUse { at: ago(self.now, until), change: change(Turn::Closed) });
         }
+        self
+    }
+
+    /// Started anew so long ago, to watch these scopes from then on.
+    pub(crate) fn started_again(mut self, began: i64, scopes: &[&str]) -> Self {
+        let scopes = scopes.iter().map(|scope| Arc::from(*scope)).collect();
+        let start = NewStart { at: ago(self.now, began), scopes, is_adopting: false };
+        self.store.begin(&start).expect("it begins");
         self
     }
 

@@ -1,10 +1,11 @@
 //! `history`, `at`, `diff` and `images --record`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::past::{DAY, PastOf};
 use super::simulated::{Simulated, about};
 use super::{Ran, kimager, program, ran};
 
@@ -137,6 +138,23 @@ fn a_history_is_complete_without_a_blind_gap() {
     }
 }
 
+/// Its digest becomes known once it is pulled, and while it lingers no pod tells it any more.
+#[test]
+fn the_history_of_a_digest_has_what_happened_to_its_image() {
+    let mut simulated = Simulated::new();
+    simulated.create("shop/mailer", "mailer:1", Some(0xee));
+    let watching = simulated.watch(&["--linger", "10ms"]).says("mailer:1");
+    simulated.delete("shop/mailer");
+    simulated.create("shop/web", "web:1", Some(0xaa));
+    watching.says("web:1").says("[-|image]  mailer:1").stop();
+    let ran = ran(&mut about(&simulated.record(), "history sha256:eeeeeeeeeeee -o json"));
+    let answer: Value = serde_json::from_str(&ran.out).expect("it is JSON");
+    let events = answer["records"][0]["events"].as_array().expect("events are a list");
+    let words: Vec<&str> = events.iter().filter_map(|event| event["event"].as_str()).collect();
+    assert_eq!(words, ["added", "removed"], "{}", ran.out);
+    assert_eq!(events[1]["digest"], format!("sha256:{}", "ee".repeat(32)), "{}", ran.out);
+}
+
 #[test]
 fn each_form_tells_the_same() {
     let past = Past::new(false);
@@ -174,6 +192,12 @@ fn rows_of_several_records_carry_their_cluster() {
     let clusters: Vec<&str> = table.lines().map(|row| row.split_whitespace().next().unwrap_or("")).collect();
     assert_eq!(clusters, ["CLUSTER", "sim", "other"]);
     assert_eq!(asked("name").done(), "docker.io/library/nginx:1\n");
+    let namesake =
+        PastOf::cluster(one.simulated.record().parent().expect("a folder"), "sim", DAY).seen(DAY, 0).made();
+    let both = ran(about(&one.record(), "images").arg("--record").arg(&namesake));
+    let note =
+        format!("note: {} and {} are both of the cluster sim", one.record().display(), namesake.display());
+    assert!(both.code == Some(0) && both.err.contains(&note), "{}", both.err);
     let twice = ran(about(&one.record(), "at 1s").arg("--record").arg(one.record()));
     twice.refused(1, &["are the same record", "once"]);
 }
@@ -185,10 +209,131 @@ fn another_namespace_than_was_watched_makes_an_answer_incomplete() {
     simulated.create("pay/bank", "bank:2", None);
     simulated.watch(&["-n", "shop"]).says("nginx:1").stop();
     let asked = |line: &str| ran(&mut about(&simulated.record(), line));
-    assert_eq!(asked("images -n shop -o name").done(), "docker.io/library/nginx:1\n");
+    assert_eq!(asked("images -n shop -o name").out, "docker.io/library/nginx:1\n");
     let ran = asked("images -n pay -o name");
     assert_eq!((ran.code, &*ran.out), (Some(3), ""));
     assert!(ran.err.contains("namespace pay was not watched"), "{}", ran.err);
+}
+
+#[test]
+fn every_answer_about_a_part_of_a_cluster_says_which() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let scope = "namespace kube-system";
+    let part = PastOf::scope(folder.path(), "part", scope, DAY).seen_of(scope, DAY, 0).made();
+    let all = PastOf::cluster(folder.path(), "all", DAY).seen(DAY, 0).made();
+    let mut asked = Vec::new();
+    for question in ["images", "at 1h", "diff 2h", "history"] {
+        asked.extend(["table", "wide", "json", "csv", "name"].map(|form| format!("{question} -o {form}")));
+    }
+    asked.extend(["cyclonedx", "json", "csv"].map(|form| format!("export -o {form}")));
+    asked.push("images -n kube-system".to_owned());
+    for line in asked {
+        let told = |record: &Path| {
+            let ran = ran(&mut about(record, &line));
+            assert_eq!(ran.code, Some(0), "{line}: {}", ran.err);
+            ran.err
+                .lines()
+                .filter(|line| line.contains("of the cluster"))
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let note = "note: part: this is about a part of the cluster, namespace kube-system";
+        assert_eq!(told(&part), [note], "{line}");
+        assert_eq!(told(&all), Vec::<String>::new(), "{line}");
+    }
+}
+
+#[test]
+fn an_answer_of_before_another_part_was_watched_says_so_at_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (shop, ci) = ("namespace shop", "namespace ci");
+    let began = |name| PastOf::scope(folder.path(), name, shop, DAY).seen_of(shop, DAY, 5);
+    let awaited = began("awaited").started_again(4, &[ci, shop]).made();
+    let seen = began("seen").started_again(4, &[ci, shop]).seen_of(shop, 3, 0).seen_of(ci, 3, 0).made();
+    let same = began("same").started_again(4, &[shop]).made();
+    for line in ["images", "diff 1h", "history", "export"] {
+        let check = |record: &Path, expected: bool| {
+            let ran = ran(&mut about(record, line));
+            let words = "when namespace ci, namespace shop were not yet seen";
+            assert_eq!(ran.err.contains(words), expected, "{line} {}: {}", record.display(), ran.err);
+        };
+        check(&awaited, true);
+        check(&seen, false);
+        check(&same, false);
+    }
+    let ran = ran(&mut about(&awaited, "images -n shop"));
+    assert!(!ran.err.contains("not yet seen"), "shop was watched all along: {}", ran.err);
+}
+
+/// A record is always a little behind the clock.
+#[test]
+fn now_is_answered_as_of_when_all_was_seen_last_while_a_record_is_written() {
+    let mut simulated = Simulated::new();
+    simulated.create("shop/web", "nginx:1", None);
+    let watching = simulated.watch(&[]).says("nginx:1");
+    let begun = simulated.seen("nginx:1");
+    let asked = |line: &str| ran(&mut about(&simulated.record(), line));
+    for line in ["at now", "history --until now", &format!("diff {begun} now")] {
+        let ran = asked(&format!("{line} -o name"));
+        assert_eq!(ran.code, Some(0), "{line}: {}", ran.err);
+        assert!(ran.err.contains("note: sim: as of 20"), "{line}: {}", ran.err);
+    }
+    assert_eq!(asked("at now -o name").out, "docker.io/library/nginx:1\n");
+    let export = asked("export --at now -o csv");
+    assert_eq!(export.code, Some(0), "{}", export.err);
+    assert!(export.out.contains("docker.io/library/nginx:1"), "{}", export.out);
+    let answer: Value = serde_json::from_str(&asked("at now -o json").out).expect("it is JSON");
+    let record = &answer["records"][0];
+    assert_eq!(answer["complete"], true);
+    assert!(record["as_of"].as_str() < record["at"].as_str(), "{record}");
+    watching.stop();
+}
+
+#[test]
+fn from_after_the_end_of_a_record_nothing_is_known() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let record = PastOf::cluster(folder.path(), "dead", 90 * DAY)
+        .seen(90 * DAY, 30 * DAY)
+        .used("quay.io/web:1", None, 60 * DAY, None)
+        .made();
+    let asked = |line: &str| ran(&mut about(&record, line));
+    for line in ["history --since 2d", "diff 2d", "at 2d", "at now"] {
+        let ran = asked(line);
+        assert_eq!(ran.code, Some(3), "{line}: {}", ran.err);
+        assert!(ran.err.contains("dead: all namespaces was not seen since"), "{line}: {}", ran.err);
+        assert!(!ran.err.contains("as of"), "{line}: {}", ran.err);
+        assert!(!ran.out.contains("removed"), "{line}: {}", ran.out);
+    }
+    let swapped =
+        [asked("history --since 40d --until 50d -o csv"), asked("history --since 50d --until 40d -o csv")];
+    assert_eq!(swapped[0].out, swapped[1].out);
+    assert_eq!(swapped[0].out.lines().count(), 2);
+}
+
+/// Two clusters under one name, one after the other in one record.
+#[test]
+fn an_adopted_cluster_is_told_apart_from_the_one_before() {
+    let (mut first, mut second) = (Simulated::new(), Simulated::new());
+    first.create("shop/web", "nginx:1", None);
+    let watching = first.watch(&[]).says("nginx:1");
+    let before = first.seen("nginx:1");
+    watching.stop();
+    std::fs::copy(first.record(), second.record()).expect("it is at rest");
+    second.create("shop/web", "redis:7", None);
+    let watching = second.watch(&["--adopt"]).says("redis:7");
+    second.seen("redis:7");
+    watching.stop();
+    let asked = |line: &str| ran(&mut about(&second.record(), line));
+    assert_eq!(asked(&format!("at {before} -o name")).done(), "docker.io/library/nginx:1\n");
+    assert_eq!(asked("images -o name").done(), "docker.io/library/redis:7\n");
+    for line in
+        [&format!("diff {before}"), &format!("diff {before} -n shop"), &format!("history --since {before}")]
+    {
+        let ran = asked(line);
+        assert_eq!(ran.code, Some(3), "{line}: {}", ran.err);
+        assert!(ran.err.contains("another cluster was adopted"), "{line}: {}", ran.err);
+    }
+    asked("keep --max-gap 30d").refused(3, &["another cluster was adopted"]);
 }
 
 #[test]
@@ -219,6 +364,7 @@ fn what_cannot_be_asked_is_refused() {
     };
     words(&["at", "2h"], 1, &["--record", "kubeconfig"]);
     words(&["at", "tomorrow", "--record", "x"], 2, &["3d ago"]);
+    words(&["at", "3d", "ago", "--record", "x"], 2, &["'3d ago'", "quote it"]);
     words(&["at", "2999-01-01", "--record", "x"], 2, &["in the future"]);
     words(&["history", "--record", "http://host"], 2, &["as a file"]);
     words(&["history", "--record", "svc://a/b"], 2, &["as a file"]);

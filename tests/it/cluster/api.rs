@@ -69,6 +69,11 @@ impl Call {
         Self::new(Method::PATCH, path, how.content_type(), Some(change))
     }
 
+    /// Replaces the object at `path`.
+    pub(crate) fn replace(path: impl Into<String>, object: Value) -> Self {
+        Self::new(Method::PUT, path, JSON, Some(object))
+    }
+
     /// Replaces fields of the status at `path`, which ends in `/status`.
     pub(crate) fn status(path: impl Into<String>, change: Value) -> Self {
         Self::patch(path, Patch::Merge, change)

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use jiff::Timestamp;
 use kimager::inventory::Reference;
 use kimager::record::past::Healed;
 use kimager::record::{Past as _, SqlitePast};
@@ -9,12 +10,14 @@ use serde_json::Value;
 
 use super::churn::Churn;
 use super::kimager::{Kimager, PATIENCE};
+use super::lives::Life;
 use super::planes::shared;
 use super::pods::Pod;
-use super::reckoning::{check_record, check_turns, merge};
+use super::reckoning::{check_events, check_turns, check_uses, merge};
 use super::record::RecordFile;
-use super::recount::used;
+use super::recount::{self, used};
 use super::said::fence;
+use super::stalls;
 
 const CRASHES: usize = 20;
 const NAMESPACE: &str = "crashes";
@@ -26,7 +29,8 @@ fn twenty_crashes_under_churn_lose_nothing_and_double_nothing() {
     let start =
         |output: &str| Kimager::start(&kubeconfig, record.path(), &["-n", NAMESPACE, "--output", output]);
     api.create_namespace(NAMESPACE);
-    let mut printed = Vec::new();
+    let mut lives = Vec::new();
+    stalls::so_far();
 
     let mut kimager = start("json");
     kimager.said_before(api, &fence(NAMESPACE));
@@ -34,16 +38,17 @@ fn twenty_crashes_under_churn_lose_nothing_and_double_nothing() {
     for crash in 0..CRASHES {
         // Sooner or later after its start.
         kimager.wait_for_events(crash % 5);
+        let until = Timestamp::now();
         kimager.kill_9();
-        printed.push(kimager.stdout());
+        lives.push(Life::new(&kimager, until, Vec::new()));
         kimager = start("json");
     }
     let made = churn.stop();
     kimager.said_before(api, &fence(NAMESPACE));
     assert_eq!(kimager.terminate(), 0);
-    printed.push(kimager.stdout());
+    lives.push(Life::new(&kimager, Timestamp::now(), Vec::new()));
 
-    let events = merge(&printed);
+    let events = merge(&lives);
     let references = used(&api.pods(NAMESPACE)).into_iter().map(|one| Reference::parse(&one).to_string());
     let references = references.collect();
     assert_eq!(check_turns(events.values()), references);
@@ -56,7 +61,8 @@ fn twenty_crashes_under_churn_lose_nothing_and_double_nothing() {
 
     // The record tells the same, and knows that it was away twenty times without missing anything.
     let past = SqlitePast::open(Path::new(record.path())).expect("a record");
-    check_record(&past, &events, &references);
+    check_events(&past, &events);
+    check_uses(&past, &recount::uses(&api.pods(NAMESPACE)));
     let healed: Vec<Healed> =
         past.sight().expect("it can be read").seen.iter().map(|seen| seen.healed).collect();
     assert_eq!(healed[0], Healed::Blind, "what was before the record");

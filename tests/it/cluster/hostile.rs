@@ -212,6 +212,60 @@ fn one_event_is_one_line_for_any_name_that_the_api_server_accepts() {
     assert!(matches!(&complaints[..], [empty] if empty.contains("no pods there")), "{complaints:?}");
 }
 
+/// An owner and an image volume may be called anything too: they reach other places than images of
+/// containers do.
+#[test]
+fn owners_and_volumes_of_any_name_break_no_line_and_are_told_whole_in_json() {
+    const NAMESPACE: &str = "hostile-owners";
+    const VOLUME: &str = "vol\n\u{202e}:1";
+    const OWNER: [&str; 2] = ["Kind\n\u{202e}\u{1b}[2J", "x\n[-|image]  y  [z]\u{202e}\""];
+    let (api, record) = (shared().api(), RecordFile::new());
+    api.create_namespace(NAMESPACE);
+    let kubeconfig = shared().admin_kubeconfig();
+    let mut kimager = Kimager::start(&kubeconfig, record.path(), &["-n", NAMESPACE]);
+    kimager.wait_ready();
+    let pod = Pod::new(NAMESPACE, "pod").app("app", "app:1").volume("volume", VOLUME);
+    api.create_pod(pod.controller("example.com/v1", OWNER[0], OWNER[1]));
+    let workload = format!("{}.example.com/{}", OWNER[0], OWNER[1]);
+    let said = kimager.said_before(api, &fence(NAMESPACE));
+    let images = said.iter().map(|line| unescaped(&documented_line().captures(line).expect(line)["name"]));
+    assert_eq!(images.collect::<Vec<_>>(), ["app:1", VOLUME]);
+
+    let json = Kimager::start(&kubeconfig, "memory", &["-n", NAMESPACE, "--output", "json"]);
+    let said = objects(&json.said_before(api, &fence(NAMESPACE)));
+    let of_pod: Vec<_> = said.iter().filter(|line| line["pod"]["name"] == "pod").collect();
+    assert_eq!(of_pod.len(), 2);
+    assert!(of_pod.iter().all(|line| line["workload"] == *workload), "{of_pod:#?}");
+    assert_eq!(of_pod[1]["container"], serde_json::json!({ "name": "volume", "kind": "volume" }));
+
+    let past = ["--record", record.path()];
+    let live = ["-n", NAMESPACE];
+    let plain = |text: &str| !text.contains(|c: char| c.is_control() && c != '\n');
+    for (question, forms) in [
+        ([&["history"], &past[..]].concat(), &["table", "wide", "csv", "json"][..]),
+        ([&["images"], &past[..]].concat(), &["table", "wide", "csv", "json", "name"]),
+        ([&["images"], &live[..]].concat(), &["table", "wide", "csv", "json", "name"]),
+        ([&["export"], &past[..]].concat(), &["cyclonedx", "csv", "json"]),
+        ([&["graph"], &live[..]].concat(), &["dot", "json"]),
+    ] {
+        for form in forms {
+            let answer = answer(&[&question[..], &["-o", form]].concat());
+            let is_of_pod = |line: &&str| line.contains("vol") && !line.contains("fence-");
+            assert!(plain(&answer), "{question:?} {form}: {answer:?}");
+            assert!(answer.lines().any(|line| is_of_pod(&line)), "{question:?} {form}: {answer}");
+        }
+    }
+    let graph: Value =
+        serde_json::from_str(&answer(&["graph", "-n", NAMESPACE, "-o", "json"])).expect("JSON");
+    let pods = list(&graph, "pods").iter().filter(|pod| pod["name"] == "pod");
+    assert!(pods.clone().count() == 1 && pods.clone().all(|pod| pod["workload"] == *workload), "{graph}");
+    let history = answer(&[&["history", "-o", "csv"], &past[..]].concat());
+    let workloads: BTreeSet<_> =
+        csv_column(&history, "workload").iter().map(|cell| unescaped(cell)).collect();
+    assert!(workloads.contains(&workload), "{workloads:?}");
+    assert_eq!(kimager.terminate(), 0);
+}
+
 /// The values of a column, as a spreadsheet reads them.
 fn csv_column(text: &str, title: &str) -> Vec<String> {
     let mut reader = csv::Reader::from_reader(text.as_bytes());
@@ -220,23 +274,33 @@ fn csv_column(text: &str, title: &str) -> Vec<String> {
     reader.records().map(|row| row.expect("a row")[column].to_owned()).collect()
 }
 
+/// The most memory that a process had, in bytes.
+fn peak_rss(process: u32) -> usize {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("Linux tells it");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("the peak");
+    line.trim().trim_end_matches(" kB").parse::<usize>().expect("a number") << 10
+}
+
 /// etcd takes requests of 1.5 MiB; what the server adds to a container belongs to that.
 #[test]
 fn a_pod_as_large_as_the_api_server_takes_it_is_a_line_an_image() {
     const CONTAINERS: usize = 1_000;
     let api = shared().api();
     api.create_namespace("large");
-    let kimager = Kimager::start(&shared().admin_kubeconfig(), "memory", &["-n", "large"]);
+    let mut kimager = Kimager::start(&shared().admin_kubeconfig(), "memory", &["-n", "large"]);
     kimager.wait_ready();
+    let before = peak_rss(kimager.pid());
     let image =
-        |number: usize| format!("registry.example.com/large-{number}:{}", "x".repeat(128)) + &"/".repeat(650);
+        |number: usize| format!("registry.example.com/large-{number}:{}", "x".repeat(128)) + &"/".repeat(960);
     let pod = (0..CONTAINERS)
         .fold(Pod::new("large", "pod"), |pod, number| pod.app(&format!("app-{number}"), &image(number)));
     let bytes = api.create_pod(pod).to_string().len();
-    assert!(bytes > 1_000_000, "it has {bytes} bytes only");
+    assert!(bytes > 1_400_000, "it has {bytes} bytes only");
     let said = kimager.said_before(api, &fence("large"));
     let images: BTreeSet<&str> = said.iter().filter_map(|line| line.split("  ").nth(1)).collect();
     assert_eq!((said.len(), images.len()), (CONTAINERS, CONTAINERS));
+    let grown = peak_rss(kimager.pid()) - before;
+    assert!(grown < 12 * bytes, "{grown} bytes more for a pod of {bytes}");
     api.delete_pods("large");
     let said = kimager.said_before(api, &fence("large"));
     assert_eq!(said.iter().filter(|line| line.contains("] [-|image]")).count(), CONTAINERS);

@@ -121,9 +121,31 @@ impl Kimager {
         self.transcript.wait(mark, timeout, matches)
     }
 
+    /// Waits for so many lines behind a mark.
+    #[track_caller]
+    pub(crate) fn wait_for_lines_after(
+        &self,
+        mark: Mark,
+        count: usize,
+        predicate: impl Fn(&str) -> bool,
+        timeout: Duration,
+    ) {
+        let mut found = 0;
+        let is_enough = |line: &Line| {
+            found += usize::from(predicate(&line.text));
+            found >= count
+        };
+        self.transcript.wait(mark, timeout, is_enough);
+    }
+
     /// The place behind the last line so far.
     pub(crate) fn mark(&self) -> Mark {
         Mark(self.transcript.lock().lines.len())
+    }
+
+    /// The lines behind a mark, so far.
+    pub(crate) fn lines_after(&self, mark: Mark) -> Vec<Line> {
+        self.transcript.lock().lines[mark.0..].to_vec()
     }
 
     /// All lines so far, in the order in which they came.

@@ -1,8 +1,12 @@
 //! Pods, and what the tests do with them.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
 use super::api::{Api, Call, Patch};
+use super::kimager::PATIENCE;
 
 /// A pod to be created.
 #[derive(Clone, Debug)]
@@ -114,6 +118,29 @@ impl Api {
     pub(crate) fn create_namespace(&self, name: &str) {
         let object = json!({ "metadata": { "name": name } });
         self.call(&Call::create("/api/v1/namespaces", object));
+    }
+
+    /// Deletes a namespace and the pods in it, as its controller does: first they, then it.
+    #[track_caller]
+    pub(crate) fn delete_namespace(&self, name: &str) {
+        let path = format!("/api/v1/namespaces/{name}");
+        let mut object = self.call(&Call::delete(&path));
+        self.delete_pods(name);
+        object["spec"]["finalizers"] = json!([]);
+        self.call(&Call::replace(format!("{path}/finalize"), object));
+    }
+
+    /// Waits until pods may be created in a new namespace. For a moment the server remembers that one of
+    /// this name was ended.
+    #[track_caller]
+    pub(crate) fn wait_for_pods_to_be_welcome(&self, namespace: &str) {
+        let deadline = Instant::now() + PATIENCE;
+        let pod = Pod::new(namespace, "welcome").app("app", "welcome:1");
+        let trial = Call::create(format!("{}?dryRun=All", collection(namespace)), pod.object);
+        while let Err(error) = self.request(&trial) {
+            assert!(Instant::now() < deadline, "pods are not welcome in {namespace}: {error}");
+            thread::sleep(Duration::from_millis(20));
+        }
     }
 
     /// Creates a pod and returns it as stored.

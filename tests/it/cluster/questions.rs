@@ -92,6 +92,7 @@ fn tables_have_a_row_an_image() {
 
 #[test]
 fn a_question_of_one_namespace_and_image_is_answered_for_these() {
+    shared_crowd();
     let answer = answer(&["images", "proxy:*", "-n", "crowd-b", "--kind", "sidecar", "-o", "name"]);
     let expected = (0..7).map(|tag| format!("docker.io/library/proxy:{tag}\n"));
     assert_eq!(answer, expected.collect::<String>());

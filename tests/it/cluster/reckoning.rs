@@ -2,11 +2,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use kimager::record::past::{Span, Use};
-use kimager::record::{Past as _, SqlitePast};
-use serde_json::Value;
+use jiff::{SignedDuration, Timestamp};
+use kimager::inventory::change::{Event, Happening};
+use kimager::record::past::Span;
+use kimager::record::{Entry, Past as _, SqlitePast};
+use serde_json::{Value, json};
 
+use super::lives::Life;
+use super::recount::UsedAt;
 use super::said::objects;
+
+/// What was said in the last second before a crash may be said again; on a busy machine it takes a
+/// little longer until it is stored that it was said.
+const SAID_AGAIN: SignedDuration = SignedDuration::from_secs(3);
 
 /// The number of an event: that of the start, and its own.
 pub(crate) type Number = (u64, u64);
@@ -17,20 +25,31 @@ fn number(event: &Value) -> Number {
     (numbers[0], numbers[1])
 }
 
-/// The events of all lives. Each says them in their order, and what an earlier one said too is the
-/// same.
+/// A time that an event names.
+pub(crate) fn time(event: &Value, key: &str) -> Option<Timestamp> {
+    event[key].as_str().map(|text| text.parse().expect("a time"))
+}
+
+/// The events of all lives. Each says them in their order; one that an earlier life said too is the same,
+/// and was among the last that this one said.
 #[track_caller]
-pub(crate) fn merge(lives: &[Vec<String>]) -> BTreeMap<Number, Value> {
-    let mut events = BTreeMap::new();
+pub(crate) fn merge(lives: &[Life]) -> BTreeMap<Number, Value> {
+    let mut events: BTreeMap<Number, Value> = BTreeMap::new();
+    let mut before: Option<&Life> = None;
     for life in lives {
         let mut last = (0, 0);
-        for event in objects(life) {
+        for event in objects(&life.lines) {
             let number = number(&event);
             assert!(last < number, "{event} comes too late");
             last = number;
-            let known = events.entry(number).or_insert_with(|| event.clone());
-            assert_eq!(*known, event);
+            if let Some(known) = events.insert(number, event.clone()) {
+                assert_eq!(known, event);
+                let observed = time(&event, "observed").expect("an event has a time");
+                let ran = before.map(|before| before.ran_since(observed)).expect("an earlier life");
+                assert!(ran <= SAID_AGAIN, "said again by the life after, {ran:?} before the end: {event}");
+            }
         }
+        before = Some(life);
     }
     events
 }
@@ -53,19 +72,72 @@ pub(crate) fn check_turns<'a>(events: impl Iterator<Item = &'a Value>) -> BTreeS
     used
 }
 
-/// The record holds the events that were said and no other, and the images in use.
+/// The record holds the events that were said, word for word, and no other.
 #[track_caller]
-pub(crate) fn check_record(past: &SqlitePast, said: &BTreeMap<Number, Value>, used: &BTreeSet<String>) {
-    let mut stored = Vec::new();
-    past.events(Span::ALWAYS, &[], &mut |entry| stored.push(entry.id.to_string())).expect("it can be read");
-    let said: Vec<&str> = said.values().map(|event| event["id"].as_str().expect("an id")).collect();
-    assert_eq!(stored, said, "the record holds what was said");
-    let mut open = BTreeSet::new();
-    let mut keep_open = |one: Use| {
-        if one.closed.is_none() {
-            open.insert(one.reference.to_string());
-        }
+pub(crate) fn check_events(past: &SqlitePast, said: &BTreeMap<Number, Value>) {
+    let mut said = said.values();
+    let mut compare = |entry: Entry| {
+        let stored = gist_of_entry(&entry);
+        assert_eq!(said.next().map(gist).as_ref(), Some(&stored), "the record holds what was said");
     };
-    past.uses(Span::ALWAYS, &[], &mut keep_open).expect("it can be read");
-    assert_eq!(&open, used, "the record holds what is used");
+    past.events(Span::ALWAYS, &[], &mut compare).expect("it can be read");
+    assert_eq!(said.next(), None, "the record holds all that was said");
+}
+
+/// The record holds these uses as those of now.
+#[track_caller]
+pub(crate) fn check_uses(past: &SqlitePast, expected: &BTreeSet<UsedAt>) {
+    let mut open = BTreeSet::new();
+    past.uses(Span::ALWAYS, &[], &mut |one| {
+        if one.closed.is_none() {
+            open.insert(UsedAt {
+                reference: one.reference.to_string(),
+                digest: one.digest.as_deref().map(str::to_owned),
+                namespace: one.namespace.to_string(),
+                workload: one.workload.to_string(),
+                container: one.container.to_string(),
+            });
+        }
+    })
+    .expect("it can be read");
+    let differing: Vec<_> = open.symmetric_difference(expected).collect();
+    assert!(differing.is_empty(), "only in one of record and cluster: {differing:#?}");
+}
+
+/// The fields of a line that the record holds as well.
+fn gist(line: &Value) -> Value {
+    let kept =
+        ["id", "event", "scope", "digest", "old_digest", "seen_before", "pod", "workload", "container"];
+    let kept = kept.into_iter().chain(["cause", "observed", "not_before", "not_after"]);
+    let mut gist: Value = kept.map(|key| (key.to_owned(), line[key].clone())).collect();
+    gist["reference"] = line["image"]["reference"].clone();
+    gist["spelling"] = line["image"]["spelling"].clone();
+    gist
+}
+
+fn gist_of_entry(entry: &Entry) -> Value {
+    let Event::Image(event) = &entry.event else { panic!("{entry:?} is not stored") };
+    let moved = match &event.happening {
+        Happening::Moved { old, seen_before } => Some((&**old, *seen_before)),
+        _ => None,
+    };
+    let digest = event.digest.as_deref();
+    let text = |time: Timestamp| format!("{time:.6}");
+    json!({
+        "id": entry.id.to_string(),
+        "event": event.happening.word(),
+        "scope": **entry.event.scope(),
+        "digest": digest,
+        "old_digest": moved.map(|(old, _)| old),
+        "seen_before": moved.map(|(_, seen_before)| seen_before),
+        "pod": { "namespace": *event.user.namespace, "name": *event.user.pod },
+        "workload": *event.user.workload,
+        "container": { "name": *event.user.container, "kind": event.user.kind.word() },
+        "cause": event.cause.word(),
+        "observed": text(entry.observed),
+        "not_before": entry.not_before.map(text),
+        "not_after": entry.not_after.map(text),
+        "reference": **event.image.text(),
+        "spelling": *event.spelling,
+    })
 }

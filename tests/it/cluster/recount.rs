@@ -23,6 +23,50 @@ pub(crate) fn used(pods: &[Value]) -> BTreeSet<String> {
     pods.iter().flat_map(spellings).map(str::to_owned).collect()
 }
 
+/// A container that uses an image, as a record tells it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct UsedAt {
+    /// Normalised.
+    pub(crate) reference: String,
+    pub(crate) digest: Option<String>,
+    pub(crate) namespace: String,
+    pub(crate) workload: String,
+    pub(crate) container: String,
+}
+
+/// The containers of pods that belong to a Deployment or to nobody, and whose status is no older than
+/// their spec.
+pub(crate) fn uses(pods: &[Value]) -> BTreeSet<UsedAt> {
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    let mut uses = BTreeSet::new();
+    for pod in pods {
+        let metadata = &pod["metadata"];
+        let workload = match metadata["ownerReferences"][0]["name"].as_str() {
+            Some(replica_set) => {
+                let hash = format!("-{}", text(&metadata["labels"]["pod-template-hash"]));
+                format!("Deployment/{}", replica_set.strip_suffix(&hash).expect("a ReplicaSet's name"))
+            }
+            None => format!("Pod/{}", text(&metadata["name"])),
+        };
+        let statuses = pod["status"]["containerStatuses"].as_array();
+        let digest_of = |container: &str| {
+            let status = statuses?.iter().find(|status| status["name"] == container)?;
+            status["imageID"].as_str()?.rsplit_once('@').map(|(_, digest)| digest.to_owned())
+        };
+        let containers = ["containers", "initContainers", "ephemeralContainers"];
+        for container in containers.iter().filter_map(|kind| pod["spec"][kind].as_array()).flatten() {
+            uses.insert(UsedAt {
+                reference: Reference::parse(&text(&container["image"])).to_string(),
+                digest: digest_of(&text(&container["name"])),
+                namespace: text(&metadata["namespace"]),
+                workload: workload.clone(),
+                container: text(&container["name"]),
+            });
+        }
+    }
+    uses
+}
+
 /// The lines that a first start says of pods: an image each, sorted, with the first of its pods.
 pub(crate) fn first_lines(pods: &[Value]) -> Vec<String> {
     let name = |pod: &Value, key: &str| pod["metadata"][key].as_str().expect("a pod has a name").to_owned();

@@ -5,210 +5,95 @@
 //! sets them.
 #![expect(clippy::print_stderr, reason = "a run is told by its seed")]
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::env;
 use std::path::Path;
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
-use jiff::{SignedDuration, Timestamp};
-use kimager::answers::{At, Filter, GapKind, Wanted, at};
-use kimager::record::SqlitePast;
-use serde_json::json;
+use jiff::SignedDuration;
+use kimager::record::past::Span;
+use kimager::record::{Past as _, SqlitePast};
+use serde_json::Value;
 
-use super::control_plane::{ControlPlane, EtcdSnapshot};
-use super::kimager::Kimager;
+use super::course::{Astray, follow, gaps};
+use super::deck::Deck;
+use super::misdeeds::{Ruin, Soak, Trouble};
+use super::moments::{Claim, Moment, Sight, check};
 use super::planes::disposable;
-use super::population::{LABEL, Population};
-use super::reckoning::{check_record, check_turns, merge};
-use super::record::RecordFile;
-use super::weather::{End, Network, Weather};
+use super::reckoning::{check_events, check_turns, check_uses, merge};
+use super::recount;
+use super::stalls;
 
-/// How long a run of `make test` lasts.
-const BRIEF: Duration = Duration::from_secs(40);
-/// Kimager reads all pods anew so often, to find what a store set back has hidden.
-const AUDIT_EVERY: Duration = Duration::from_secs(4);
-
-/// After trouble upon trouble the pause before the next try lasts up to a minute, and what it finds may
-/// be another break. Silence alone would be noticed within this.
-const RECOVERY: Duration = Duration::from_mins(3);
-/// Of so many moments in which kimager did not run the record is asked, about.
+/// Of so many moments in which kimager did not run the record is asked, about: each question reads much
+/// of it.
 const MOMENTS_ASKED: usize = 200;
+/// A run of this length comes to everything.
+const LONG: Duration = Duration::from_mins(15);
+/// The kinds of what is done to kimager, the network and the server.
+const DEEDS: usize = 19;
+/// The silence of a watch is noticed after 2½ min.
+const SILENCE: Duration = Duration::from_mins(3);
 
-/// How a moment stands to what kimager can know of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sight {
-    /// All until then was said.
-    Told,
-    /// Kimager did not run.
-    Away,
-    /// Nor could it learn of it afterwards, as the server had forgotten it.
-    Forgotten,
+/// What a run of `make test` does: everything that has to be made up for in a way of its own.
+fn brief(soak: &mut Soak<'_>) {
+    soak.trouble(Trouble::Restless, Duration::from_secs(5));
+    soak.calm();
+    soak.trouble(Trouble::Away, Duration::from_secs(1));
+    soak.settle();
+    soak.ruin(Ruin::RestartUnseen);
+    soak.trouble(Trouble::Restless, Duration::from_secs(4));
+    soak.ruin(Ruin::SetBack);
+    soak.trouble(Trouble::Restless, Duration::from_secs(3));
+    soak.ruin(Ruin::SetBackAndPassed);
 }
 
-/// What was true at a moment at which nothing changed.
-#[derive(Debug)]
-struct Moment {
-    at: Timestamp,
-    images: BTreeSet<String>,
-    sight: Sight,
-}
-
-/// The run.
-struct Soak<'a> {
-    rng: Rng,
-    plane: &'a mut ControlPlane,
-    network: Network,
-    record: RecordFile,
-    population: Population,
-    kimager: Option<Kimager>,
-    is_paused: bool,
-    /// What each life has printed.
-    printed: Vec<Vec<String>>,
-    moments: Vec<Moment>,
-    /// Misdeeds, restarts and restores of the server.
-    deeds: [usize; 3],
-}
-
-impl Soak<'_> {
-    fn start(&mut self) {
-        if self.kimager.is_none() {
-            let kubeconfig = self.plane.kubeconfig_at(&self.network.url(), &json!({ "token": "admin" }));
-            let every = format!("{}s", AUDIT_EVERY.as_secs());
-            let arguments = ["-l", LABEL, "--output", "json", "--audit-every", &every];
-            self.kimager = Some(Kimager::start(&kubeconfig, self.record.path(), &arguments));
-            self.is_paused = false;
+/// Times of trouble between times of calm, for so long.
+fn long(soak: &mut Soak<'_>, length: Duration) {
+    let over = Instant::now() + length;
+    let mut troubles = Deck::new(&[
+        (4, Trouble::Restless),
+        (1, Trouble::Still),
+        (1, Trouble::Cuts),
+        (1, Trouble::Away),
+        (1, Trouble::Held),
+    ]);
+    let mut ruins = Deck::new(&[
+        (1, Ruin::Restart),
+        (1, Ruin::RestartUnseen),
+        (1, Ruin::Compact),
+        (1, Ruin::SetBack),
+        (1, Ruin::SetBackAndPassed),
+    ]);
+    for number in 0_usize.. {
+        let left = over.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            break;
         }
-    }
-
-    fn end(&mut self, how: impl FnOnce(&mut Kimager)) {
-        self.resume();
-        if let Some(mut kimager) = self.kimager.take() {
-            how(&mut kimager);
-            self.printed.push(kimager.stdout());
+        let (trouble, lasting) = match number % 12 {
+            // Long enough to be noticed by itself, and for the pauses to become as long as they may.
+            4 => (Trouble::Still, SILENCE),
+            8 => (Trouble::Cuts, SILENCE),
+            _ => (troubles.deal(&mut soak.rng), heavy_tailed(&mut soak.rng)),
+        };
+        soak.trouble(trouble, lasting.min(left));
+        if number % 2 == 0 {
+            let ruin = ruins.deal(&mut soak.rng);
+            soak.ruin(ruin);
         }
-    }
-
-    fn resume(&mut self) {
-        if std::mem::take(&mut self.is_paused)
-            && let Some(kimager) = &self.kimager
-        {
-            kimager.resume();
-        }
-    }
-
-    /// Something happens in the cluster.
-    fn churn(&mut self) {
-        self.population.change(self.plane.api(), &mut self.rng);
-        if self.kimager.is_none() {
-            self.note(Sight::Away);
-        }
-    }
-
-    fn note(&mut self, sight: Sight) {
-        self.moments.push(Moment { at: Timestamp::now(), images: self.population.images(), sight });
-    }
-
-    /// Something happens to kimager or to the network.
-    fn mistreat(&mut self) {
-        match self.rng.u8(0..12) {
-            0..2 => self.end(Kimager::kill_9),
-            2 => self.end(stop),
-            3..6 => self.start(),
-            6 => {
-                if let Some(kimager) = self.kimager.as_ref().filter(|_| !self.is_paused) {
-                    kimager.pause();
-                    self.is_paused = true;
-                }
-            }
-            7 => self.resume(),
-            8..10 => {
-                let end = if self.rng.bool() { End::Closed } else { End::Reset };
-                self.network.end_connections(end, self.rng.usize(0..5000));
-            }
-            _ => {
-                let weathers = [Weather::Fair, Weather::Fair, Weather::Slow, Weather::Still];
-                self.network.turn(weathers[self.rng.usize(0..weathers.len())]);
-            }
-        }
-        self.deeds[0] += 1;
-    }
-
-    /// All is put right, and kimager is given the time to say what it has missed.
-    fn calm(&mut self) {
-        self.network.mend();
-        self.network.turn(Weather::Fair);
-        self.start();
-        self.resume();
-        if let Some(kimager) = &self.kimager {
-            let image = self.population.fence(self.plane.api());
-            kimager.wait_for_line(|line| line.contains(&image), RECOVERY);
-        }
-        sleep(Duration::from_millis(100));
-        self.note(Sight::Told);
-        sleep(Duration::from_millis(100));
-    }
-
-    /// The server goes and comes again, and no longer knows what was.
-    fn restart_server(&mut self) {
-        if self.rng.bool() {
-            self.end(Kimager::kill_9);
-            self.churn();
-        }
-        self.plane.restart_apiserver();
-        self.forget();
-        self.deeds[1] += 1;
-    }
-
-    fn restore(&mut self, (snapshot, population): &(EtcdSnapshot, Population)) {
-        self.plane.restore_etcd(snapshot);
-        self.population = population.clone_of_the_past(&self.population);
-        self.forget();
-        self.deeds[2] += 1;
-    }
-
-    /// Whatever happened since kimager went is forgotten.
-    fn forget(&mut self) {
-        if self.kimager.is_none() {
-            let unseen = self.moments.iter_mut().rev().take_while(|moment| moment.sight == Sight::Away);
-            unseen.for_each(|moment| moment.sight = Sight::Forgotten);
-        }
-    }
-
-    /// Some seconds of it.
-    fn round(&mut self, until: Instant) {
-        let mut next = Instant::now();
-        while Instant::now() < until {
-            for _ in 0..self.rng.usize(1..10) {
-                self.churn();
-            }
-            if Instant::now() >= next {
-                self.mistreat();
-                // Mostly in close order; now and then it is left alone for as long as a resumed
-                // watch takes to be in sight of everything.
-                let restless = self.rng.u64(0..100);
-                next = Instant::now() + Duration::from_millis(restless * restless);
-            }
-            if self.rng.u8(0..20) == 0 {
-                self.calm();
-            }
-        }
+        if soak.rng.bool() { soak.settle() } else { soak.calm() }
     }
 }
 
-/// Tells it to stop; earlier than its first line nobody hears the signal, and it ends by it.
-fn stop(kimager: &mut Kimager) {
-    kimager.wait_for_line(|line| line.contains("watching "), RECOVERY);
-    assert_eq!(kimager.terminate(), 0);
+/// Mostly some seconds, and now and then up to four minutes.
+fn heavy_tailed(rng: &mut Rng) -> Duration {
+    Duration::from_secs_f64((5.0 / rng.f64().max(0.01).powf(1.2)).min(240.0))
 }
 
-fn length() -> Duration {
-    let told = env::var("KIMAGER_SOAK_FOR").ok().filter(|told| !told.is_empty());
-    told.map_or(BRIEF, |told| {
-        let length: SignedDuration = told.parse().expect("KIMAGER_SOAK_FOR is a duration such as 10m");
-        length.unsigned_abs()
-    })
+fn length() -> Option<Duration> {
+    let told = env::var("KIMAGER_SOAK_FOR").ok().filter(|told| !told.is_empty())?;
+    let length: SignedDuration = told.parse().expect("KIMAGER_SOAK_FOR is a duration such as 10m");
+    Some(length.unsigned_abs())
 }
 
 fn seed() -> u64 {
@@ -219,96 +104,85 @@ fn seed() -> u64 {
     )
 }
 
-/// What a record says of a moment, held against what was true.
-fn check_moment(moment: &Moment, answer: &At) {
-    let references = |images: &kimager::answers::ImagesThen| -> BTreeSet<String> {
-        images.iter().map(|image| image.reference.to_string()).collect()
-    };
-    let (certain, possible) = (references(&answer.certain), references(&answer.possible));
-    let gaps = &answer.extent.gaps;
-    let is_blind = gaps.iter().any(|gap| gap.kind != GapKind::Bridged);
-    let Moment { at, images, sight } = moment;
-    let told = || {
-        let missing: Vec<_> = images.difference(&certain).collect();
-        let wrong: Vec<_> = certain.difference(images).collect();
-        format!("{at}, {sight:?}: not told {missing:?}, wrongly told {wrong:?}, {gaps:?}")
-    };
-    if gaps.is_empty() {
-        assert_eq!(*sight, Sight::Told, "nobody was there: {}", told());
-        assert!(certain == *images && possible.is_empty(), "{}", told());
-    } else if is_blind {
-        // Nothing is claimed.
-    } else {
-        assert_ne!(*sight, Sight::Forgotten, "nobody can know: {}", told());
-        assert!(certain.is_subset(images), "{}", told());
-        assert!(images.iter().all(|image| certain.contains(image) || possible.contains(image)), "{}", told());
+/// Asks of all moments, but of those in which kimager was away only of some; returns how often which kind
+/// was claimed to be what.
+fn ask(past: &SqlitePast, moments: &[Moment]) -> BTreeMap<String, usize> {
+    let away = moments.iter().filter(|moment| moment.sight == Sight::Away).count();
+    let step = (away / MOMENTS_ASKED).max(1);
+    let is_away = |moment: &&Moment| moment.sight == Sight::Away;
+    let asked = moments.iter().filter(|moment| !is_away(moment));
+    let mut claims = BTreeMap::new();
+    for moment in asked.chain(moments.iter().filter(is_away).step_by(step)) {
+        let claim: Claim = check(past, moment);
+        *claims.entry(format!("{:?} {claim:?}", moment.sight)).or_default() += 1;
     }
+    claims
 }
 
 #[test]
 fn whatever_happens_lines_record_and_cluster_agree() {
+    stalls::so_far();
     let (length, seed) = (length(), seed());
     eprintln!("KIMAGER_SOAK_SEED={seed}, for {length:?}");
     let mut plane = disposable();
-    let population = Population::new(plane.api(), seed);
-    let snapshot = (plane.snapshot_etcd(), population.clone());
-    let network = Network::to(&plane);
-    let mut soak = Soak {
-        rng: Rng::with_seed(seed),
-        plane: &mut plane,
-        network,
-        record: RecordFile::new(),
-        population,
-        kimager: None,
-        is_paused: false,
-        printed: Vec::new(),
-        moments: Vec::new(),
-        deeds: [0; 3],
-    };
-    let over = Instant::now() + length;
-    soak.start();
-    let round = (length / 4).min(Duration::from_mins(1));
-    for number in 0_usize.. {
-        soak.round((Instant::now() + round).min(over));
-        match number % 4 {
-            0 => soak.restart_server(),
-            2 => soak.restore(&snapshot),
-            _ => soak.calm(),
-        }
-        if Instant::now() >= over {
-            break;
-        }
+    let mut soak = Soak::new(&mut plane, seed);
+    soak.lives.begin();
+    match length {
+        None => brief(&mut soak),
+        Some(length) => long(&mut soak, length),
     }
+    soak.settle();
+    // Where a change of image and what followed it are seen at once, only a further status tells whose
+    // digest it was.
+    soak.population.report_all(soak.plane.api(), &mut soak.rng);
     soak.calm();
-    // What a store set back has hidden from a watch, two audits find at the latest.
-    sleep(AUDIT_EVERY * 3);
-    soak.calm();
-    soak.end(stop);
+    let pods = soak.population.check(soak.plane.api());
+    soak.lives.stop();
 
-    let events = merge(&soak.printed);
-    let images = soak.population.images();
-    assert_eq!(check_turns(events.values()), images, "the lines lead to what is");
-    let past = SqlitePast::open(Path::new(soak.record.path())).expect("a record");
-    check_record(&past, &events, &images);
-    let mut seen = 0;
-    let of = |sight| soak.moments.iter().filter(move |moment| moment.sight == sight);
-    let (told, forgotten) = (of(Sight::Told).count(), of(Sight::Forgotten).count());
-    // Each question reads much of the record.
-    let step = (soak.moments.len() / MOMENTS_ASKED).max(1);
-    for moment in of(Sight::Told).chain(of(Sight::Forgotten)).chain(of(Sight::Away).step_by(step)) {
-        let wanted = Wanted { filter: &Filter::default(), namespaces: &[] };
-        let answer = at(&past, wanted, moment.at).expect("it can be read");
-        check_moment(moment, &answer);
-        seen += usize::from(answer.extent.gaps.is_empty());
+    let Soak { lives, mut population, moments, done, .. } = soak;
+    population.truth.stood_still(&stalls::so_far());
+    let truth = &population.truth;
+    let events = merge(&lives.over);
+    assert_eq!(check_turns(events.values()), *truth.used(), "the lines lead to what is");
+    let past = SqlitePast::open(Path::new(lives.record.path())).expect("a record");
+    check_events(&past, &events);
+    check_uses(&past, &recount::uses(&pods));
+    let gaps = gaps(&past.sight().expect("it can be read").seen);
+    if let Err(Astray { at, why }) = follow(truth, &events, &gaps) {
+        let diagnostics = lives.diagnostics(Span::moment(at));
+        panic!("{why}\n{truth:?}\n{gaps:#?}\n{diagnostics:#?}");
     }
-    let [misdeeds, restarts, restores] = soak.deeds;
+    // Blindness is not free.
+    for gap in gaps.iter().filter(|gap| gap.is_blind) {
+        let Some(from) = gap.from else { continue };
+        let span = Span { from, until: gap.until };
+        let diagnostics = lives.diagnostics(span);
+        assert!(truth.may_be_forgotten(span), "blind for no reason: {gap:?}, {truth:?}, {diagnostics:#?}");
+    }
+    let claims = ask(&past, &moments);
+
+    let blind = gaps.iter().filter(|gap| gap.is_blind).count();
+    let of = |word: &str| events.values().filter(|event: &&Value| event["event"] == word).count();
+    let silences = lives.complaints("the server sent nothing for 1");
     eprintln!(
-        "{} events in {} lives; {} changes, {misdeeds} misdeeds, {restarts} restarts of the server, {restores} \
-         restores; {told} moments told, {seen} of them seen, {forgotten} forgotten, {} asked in all",
-        events.len(),
-        soak.printed.len(),
-        soak.population.changes(),
-        soak.moments.len() / step,
+        "{} deeds {:?}\n{:?}\n{} lives, {} added, {} removed, {} moved; {blind} blind gaps, {} bridged; {silences} silences\n\
+         moments: {claims:?}",
+        truth.deeds().len(),
+        population.made,
+        done,
+        lives.over.len(),
+        of("added"),
+        of("removed"),
+        of("moved"),
+        gaps.len() - blind,
     );
-    assert!(seen > 0 && events.len() > 10, "nothing was tried");
+    let is_claimed = |name: &str| claims.contains_key(name);
+    let kinds = ["Settled Seen", "Away Bridged", "Forgotten Blind"];
+    assert!(kinds.into_iter().all(is_claimed), "not all was tried: {claims:?}");
+    if length.is_some_and(|length| length >= LONG) {
+        assert!(
+            silences > 0 && done.len() == DEEDS && population.made.len() == 7,
+            "not all was tried: {done:?}"
+        );
+    }
 }

@@ -3,7 +3,8 @@
 
 use std::fs;
 
-use super::guide::{block, with};
+use crate::guide::{block, with};
+
 use super::server::Registry;
 use super::stock::{Image, Seen, fill};
 
@@ -15,14 +16,24 @@ fn what_ran_and_what_belongs_to_it_stays_and_all_else_goes() {
     let mut registry = Registry::start();
     let stock = fill(&registry, Seen::Whole);
     registry.done(&list(&registry));
+    registry.done(&block("awk -v before="));
     registry.done(&block("$ kimager keep --record eu.db"));
     let looked_at = read(&registry, "may-go.txt");
     registry.done(&delete());
     assert_eq!(read(&registry, "may-go.txt"), looked_at, "what is deleted is what was looked at");
     let tags = tags(&registry);
     let signature = format!("web:sha256-{}.sig", stock.signed.hex());
-    let expected =
-        ["shop:2", "web:0.6", "web:0.9", "web:1.0", "web:1.1", "web:rolling", &signature, "web:stable"];
+    let expected = [
+        "shop:2",
+        "web:0.6",
+        "web:0.9",
+        "web:1.0",
+        "web:1.1",
+        "web:2.0",
+        "web:rolling",
+        &signature,
+        "web:stable",
+    ];
     assert_eq!(tags, expected);
 
     registry.done(&tag_what_stays(&registry));
@@ -45,6 +56,7 @@ fn what_ran_and_what_belongs_to_it_stays_and_all_else_goes() {
         assert_gone(&registry, image);
     }
     registry.done(&list(&registry));
+    registry.done(&block("awk -v before="));
     registry.done(&block("$ kimager keep --record eu.db"));
     assert_eq!(read(&registry, "may-go.txt"), "", "nothing is left to go");
 }
@@ -54,6 +66,7 @@ fn where_a_record_has_a_hole_no_step_deletes_anything() {
     let registry = Registry::start();
     let stock = fill(&registry, Seen::WithHole);
     registry.done(&list(&registry));
+    registry.done(&block("awk -v before="));
     let before = tags(&registry);
     for script in [delete(), tag_what_stays(&registry)] {
         let output = registry.shell(&script);

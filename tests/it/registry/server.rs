@@ -86,9 +86,9 @@ impl Registry {
         self.process = Some(process);
     }
 
-    /// Runs a script in the folder, with kimager, regctl and registry in PATH.
+    /// Runs a script for bash in the folder, with kimager, regctl and registry in PATH.
     pub(super) fn shell(&self, script: &str) -> Output {
-        self.command("sh").args(["-c", script]).output().expect("`sh` runs")
+        self.command("bash").args(["-c", script]).output().expect("`bash` runs")
     }
 
     /// What a script printed that has to succeed.

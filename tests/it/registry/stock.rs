@@ -1,8 +1,13 @@
 //! A registry's images, and the past of the two clusters that pull from it.
 
+use jiff::Timestamp;
+
 use crate::cli::past::{DAY, PastOf};
 
 use super::server::Registry;
+
+/// When images were built that may go by their age.
+const OLD: &str = "2020-01-01T00:00:00Z";
 
 /// An image: its repository with the registry's name, and its digest.
 #[derive(Clone, Debug)]
@@ -46,6 +51,7 @@ pub(super) fn fill(registry: &Registry, seen: Seen) -> Stock {
     let unused = web.push("next");
     let running = web.push("1.1");
     let template = web.push("0.6");
+    let on_its_way = web.push_young("2.0");
     let signature = web.push(&format!("sha256-{}.sig", last.hex()));
     let signature_of_old = web.push(&format!("sha256-{}.sig", too_old[0].hex()));
     // The index that runs has a platform with a tag of its own, the one that does not has none.
@@ -78,7 +84,18 @@ pub(super) fn fill(registry: &Registry, seen: Seen) -> Stock {
     std::fs::write(folder.join("templates.txt"), format!("{}\n", web.tagged("0.6"))).expect("a file");
 
     let signed = last.clone();
-    let stays = [third_last, moved_on, now_behind_its_tag, last, pinned, running, template, signature, index];
+    let stays = [
+        third_last,
+        moved_on,
+        now_behind_its_tag,
+        last,
+        pinned,
+        running,
+        template,
+        on_its_way,
+        signature,
+        index,
+    ];
     let goes = [unused, signature_of_old, old_index];
     Stock {
         signed,
@@ -116,9 +133,18 @@ impl<'a> Repository<'a> {
     }
 
     fn push_untagged(&self, label: &str) -> Image {
-        let create =
-            format!("regctl image create {} --by-digest --created now --label it={label}", self.name);
+        let unlike = Timestamp::now().as_nanosecond();
+        let create = format!(
+            "regctl image create {} --by-digest --created {OLD} --label it={label}-{unlike}",
+            self.name
+        );
         self.image(self.registry.done(&create))
+    }
+
+    /// Pushes an image that was built just now.
+    fn push_young(&self, tag: &str) -> Image {
+        self.registry.done(&format!("regctl image create {} --created now", self.tagged(tag)));
+        self.image(self.registry.done(&format!("regctl image digest {}", self.tagged(tag))))
     }
 
     fn push_index(&self, tag: &str, platforms: &[Image]) -> Image {

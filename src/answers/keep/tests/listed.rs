@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::filter::{hex, used};
-use crate::answers::Last;
+use crate::answers::keep::Last;
 use crate::answers::keep::{Cluster, Keep, Mirror, Why};
 
 #[test]

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 use crate::answers::keep::{Candidates, Fate, Keep, Terms, ask};
 use crate::answers::sketch::{ALL, Sketch, UseOf, span, t, use_of};
+use crate::answers::{FRESH, Gap, GapKind};
 use crate::record::past::Healed;
 
 const ONE: &str = "namespace a";
@@ -29,6 +30,8 @@ struct Sighting {
     scope: &'static str,
     /// Whether the program was started anew.
     starts: bool,
+    /// By how much its clock jumped ahead before it came to its end.
+    ahead: i64,
 }
 
 fn truth() -> impl Strategy<Value = Truth> {
@@ -42,8 +45,17 @@ fn truth() -> impl Strategy<Value = Truth> {
 fn sighting() -> impl Strategy<Value = Sighting> {
     let healed = prop_oneof![Just(Healed::Bridged), Just(Healed::Blind), Just(Healed::Unwritable)];
     let scope = prop_oneof![9 => Just(ALL), 1 => Just(ONE)];
-    (0..8_i64, 1..80_i64, healed, scope, any::<bool>())
-        .prop_map(|(pause, length, healed, scope, starts)| Sighting { pause, length, healed, scope, starts })
+    let ahead = prop_oneof![9 => Just(0), 1 => Just(10_000)];
+    (0..8_i64, 1..80_i64, healed, scope, any::<bool>(), ahead).prop_map(
+        |(pause, length, healed, scope, starts, ahead)| Sighting {
+            pause,
+            length,
+            healed,
+            scope,
+            starts,
+            ahead,
+        },
+    )
 }
 
 fn image(number: usize) -> String {
@@ -56,6 +68,7 @@ fn recorded(truths: &[Truth], sightings: &[Sighting], pruned_until: Option<i64>)
     let mut now = 0;
     let mut scope = "";
     let mut seen: Vec<(&str, i64, i64, Healed)> = Vec::new();
+    let mut said_until = Vec::new();
     for sighting in sightings {
         now += sighting.pause;
         if sighting.starts || sighting.scope != scope {
@@ -67,9 +80,10 @@ fn recorded(truths: &[Truth], sightings: &[Sighting], pruned_until: Option<i64>)
         let healed = if is_first { Healed::Blind } else { sighting.healed };
         seen.push((scope, now, now + sighting.length, healed));
         now += sighting.length;
+        said_until.push(now + sighting.ahead);
     }
-    for (scope, from, until, healed) in &seen {
-        sketch = sketch.seen(scope, *from, *until, *healed);
+    for ((scope, from, _, healed), until) in seen.iter().zip(said_until) {
+        sketch = sketch.seen(scope, *from, until, *healed);
     }
     for scope in [ALL, ONE] {
         let seen: Vec<_> = seen.iter().filter(|(of, ..)| *of == scope).collect();
@@ -120,9 +134,9 @@ proptest! {
         truths in vec(truth(), 1..12),
         sightings in vec(sighting(), 1..8),
         pruned_until in proptest::option::weighted(0.2, 0..200_i64),
-        lag in 0..12_i64,
+        lag in prop_oneof![0..12_i64, 0..400_i64],
         within in 1..300_i64,
-        max_gap in 0..8_i64,
+        max_gap in prop_oneof![9 => 0..8_i64, 1 => Just(100_000)],
     ) {
         let sketch = recorded(&truths, &sightings, pruned_until);
         let seen_until = sightings.iter().map(|sighting| sighting.pause + sighting.length).sum::<i64>();
@@ -136,16 +150,20 @@ proptest! {
         keep.add(asked.cluster);
         let kept: HashSet<String> = keep.list().into_iter().map(|kept| kept.name.to_string()).collect();
         for (number, truth) in truths.iter().enumerate() {
-            let is_used = truth.until >= now - within && truth.from <= seen_until;
-            let is_in = |from, until| t(truth.from) > from && t(truth.until) < until;
+            let is_used = truth.until >= now - within && truth.from <= now;
             // What a tolerated gap hid was said to be unknown.
-            let is_hidden =
-                tolerated.iter().any(|gap| gap.from.zip(gap.until).is_some_and(|(from, until)| is_in(from, until)));
+            let is_in = |gap: &Gap| {
+                gap.kind != GapKind::Misdated
+                    && gap.from.is_some_and(|from| t(truth.from) > from)
+                    && gap.until.is_none_or(|until| t(truth.until) < until)
+            };
+            let is_hidden = tolerated.iter().any(is_in);
             prop_assert!(!is_used || is_hidden || kept.contains(&image(number)), "{} of {truths:?}", number);
-            for gap in &tolerated {
-                let Some((from, until)) = gap.from.zip(gap.until) else { panic!("{gap:?} has no end") };
-                let length = until.duration_since(from.max(window.from));
-                prop_assert!(length <= terms.max_gap, "{gap:?}");
+            for gap in tolerated.iter().filter(|gap| gap.kind != GapKind::Misdated) {
+                let Some(from) = gap.from else { panic!("{gap:?} has no beginning") };
+                let length = gap.until.unwrap_or(t(now)).duration_since(from);
+                let most = if gap.until.is_some() { terms.max_gap } else { FRESH };
+                prop_assert!(length <= most, "{gap:?}");
             }
 
             let candidate = image(number) + "\n";

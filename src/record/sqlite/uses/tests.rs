@@ -5,7 +5,10 @@ use crate::inventory::ContainerKind;
 use crate::inventory::change::{Place, Turn, UseChange};
 use crate::record::{Batch, DatedUse, Identity, Store};
 
-use Turn::{Activated, Closed, Deactivated, Opened};
+use Turn::{Activated, Closed, Deactivated};
+
+const OPENED: Turn = Turn::Opened { active: false };
+const OPENED_ACTIVE: Turn = Turn::Opened { active: true };
 
 /// No digest yet, or the digest of that name.
 const NONE: &str = "";
@@ -57,39 +60,43 @@ fn check(batches: &[&[(Turn, &str)]], expected: &[&str]) {
 
 #[test]
 fn an_interval_goes_from_the_first_pod_to_the_last() {
-    check(&[&[(Opened, "a"), (Activated, "a")]], &["a 1- *"]);
-    check(&[&[(Opened, "a"), (Activated, "a")], &[(Deactivated, "a")]], &["a 1- last 2"]);
-    check(&[&[(Opened, "a"), (Activated, "a")], &[(Deactivated, "a")], &[(Closed, "a")]], &["a 1-3 last 2"]);
-    check(&[&[(Opened, "a")], &[(Closed, "a")], &[(Opened, "a")]], &["a 1-2", "a 3-"]);
-    check(&[&[(Opened, "a")], &[(Opened, "b"), (Closed, "a")]], &["a 1-2", "b 2-"]);
+    check(&[&[(OPENED_ACTIVE, "a")]], &["a 1- *"]);
+    check(&[&[(OPENED_ACTIVE, "a")], &[(Deactivated, "a")]], &["a 1- last 2"]);
+    check(&[&[(OPENED_ACTIVE, "a")], &[(Deactivated, "a")], &[(Closed, "a")]], &["a 1-3 last 2"]);
+    check(&[&[(OPENED_ACTIVE, "a")], &[(Closed, "a")]], &["a 1-2 last 2"]);
+    check(&[&[(OPENED, "a")], &[(Activated, "a")], &[(Closed, "a")]], &["a 1-3 last 3"]);
+    check(&[&[(OPENED, "a")], &[(Closed, "a")], &[(OPENED, "a")]], &["a 1-2", "a 3-"]);
+    check(&[&[(OPENED, "a")], &[(OPENED, "b"), (Closed, "a")]], &["a 1-2", "b 2-"]);
 }
 
 #[test]
 fn a_digest_that_arrives_late_fills_the_open_interval() {
-    let early: &[(Turn, &str)] = &[(Opened, NONE), (Activated, NONE)];
-    let came = [(Opened, "a"), (Activated, "a")];
-    let went = [(Deactivated, NONE), (Closed, NONE)];
+    let early: &[(Turn, &str)] = &[(OPENED_ACTIVE, NONE)];
+    let came = [(OPENED_ACTIVE, "a")];
+    let went = [(Closed, NONE)];
     check(&[early, &[came, went].concat()], &["a 1- *"]);
     check(&[&[early, &came, &went].concat()], &["a 1- *"]);
     // Another pod of the place waits for its digest for longer.
     check(&[early, &came, &went], &["a 1- *"]);
     check(&[early, &came], &["? 1- *", "a 2- *"]);
+    // The one that waited was active until it was told, the other is not.
+    check(&[early, &[(OPENED, "a")], &went], &["a 1- last 3"]);
 }
 
 #[test]
 fn one_more_pod_of_a_place_leaves_no_interval_behind() {
-    check(&[&[(Opened, "a")], &[(Opened, NONE)], &[(Closed, NONE)]], &["a 1-"]);
-    check(&[&[(Opened, "a")], &[(Opened, NONE)], &[(Closed, NONE), (Closed, "a")]], &["a 1-3"]);
+    check(&[&[(OPENED, "a")], &[(OPENED, NONE)], &[(Closed, NONE)]], &["a 1-"]);
+    check(&[&[(OPENED, "a")], &[(OPENED, NONE)], &[(Closed, NONE), (Closed, "a")]], &["a 1-3"]);
 }
 
 /// After a gap, all that happened in it is told at one moment: a pause of any length may lie in it.
 #[test]
 fn a_place_that_closes_and_opens_at_one_moment_is_two_intervals() {
-    check(&[&[(Opened, "a")], &[(Closed, "a"), (Opened, "a")]], &["a 1-2", "a 2-"]);
-    check(&[&[(Opened, NONE)], &[(Closed, NONE), (Opened, "a")]], &["? 1-2", "a 2-"]);
+    check(&[&[(OPENED, "a")], &[(Closed, "a"), (OPENED, "a")]], &["a 1-2", "a 2-"]);
+    check(&[&[(OPENED, NONE)], &[(Closed, NONE), (OPENED, "a")]], &["? 1-2", "a 2-"]);
 }
 
 #[test]
 fn what_never_gets_a_digest_is_an_interval_too() {
-    check(&[&[(Opened, NONE)], &[(Closed, NONE)]], &["? 1-2"]);
+    check(&[&[(OPENED, NONE)], &[(Closed, NONE)]], &["? 1-2"]);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::bench::{
     Bench, added, bookmark, broken, end_of_list, error, event, expired, failed, item, page, refused,
-    unreadable, unreadable_item,
+    too_large, unreadable, unreadable_item,
 };
 use crate::watch::notice::TroubleKind;
 use crate::watch::step::Input;
@@ -46,6 +46,18 @@ fn a_list_looks_for_what_was_missed_each_six_hours_and_not_on_the_hour() {
     let second = hours_until_audit(&mut bench);
     assert!((6.0..6.5).contains(&first) && (6.0..6.5).contains(&second), "{first} {second}");
     assert!((first - second).abs() > 0.001, "{first}");
+}
+
+#[test]
+fn an_account_whose_stored_version_was_refused_may_list_and_is_audited_beside_its_watch() {
+    for status in [too_large(), expired()] {
+        let mut bench = Bench::new(Some("99"));
+        bench.on(Input::Ready, "-> probe 99");
+        bench.step(Input::Refused(status));
+        bench.step(Input::Begun);
+        bench.step(end_of_list("9"));
+        hours_until_audit(&mut bench);
+    }
 }
 
 #[test]

@@ -84,10 +84,9 @@ impl Record {
 
     /// A use begins, or ends.
     pub(super) fn turn(&mut self, minute: i64, key: Key, opens: bool) {
-        let turns = if opens { [Turn::Opened, Turn::Activated] } else { [Turn::Deactivated, Turn::Closed] };
-        let uses =
-            turns.map(|turn| DatedUse { at: at(minute), change: UseChange { place: place(key), turn } });
-        self.commit(Batch { uses: uses.to_vec(), ..Batch::default() });
+        let turn = if opens { Turn::Opened { active: true } } else { Turn::Closed };
+        let uses = vec![DatedUse { at: at(minute), change: UseChange { place: place(key), turn } }];
+        self.commit(Batch { uses, ..Batch::default() });
     }
 
     /// An event; its number.

@@ -179,4 +179,6 @@ fn of_what_is_pruned_no_text_is_left_and_of_what_is_kept_every_one() {
     check(&record, 1);
     assert_eq!(record.events(), []);
     assert_eq!(record.uses()[0].closed, None, "what goes on is kept");
+    record.turn(901 * DAY, keys[0], true);
+    check(&record, 2);
 }
