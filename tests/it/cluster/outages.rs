@@ -1,10 +1,11 @@
 //! The server goes away and comes back.
 
 use std::net::TcpListener;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::churn::Churn;
-use super::kimager::{Kimager, PATIENCE, event};
+use super::kimager::{AT_ONCE, Kimager, PATIENCE, event};
 use super::planes::disposable;
 use super::pods::Pod;
 use super::recount::{in_use, used};
@@ -37,6 +38,10 @@ fn an_outage_is_told_once_and_so_is_its_end() {
     kimager.wait_for_line(event("+|image", "before:1", "outage|before"), PATIENCE);
 
     plane.stop_apiserver();
+    let stopped = Instant::now();
+    let told = kimager.wait_for_line(|line| line.contains("What is known stays"), PATIENCE);
+    assert!(told.at - stopped < AT_ONCE, "{:?}", told.at - stopped);
+    assert_refusal_is_told_at_once(&plane.admin_kubeconfig());
     assert_unhurried(&TcpListener::bind(plane.address()).expect("the port of the stopped server"));
     plane.start_apiserver();
     kimager.wait_for_line(|line| line.contains("works again after "), PATIENCE);
@@ -51,6 +56,14 @@ fn an_outage_is_told_once_and_so_is_its_end() {
     let mut complaints = kimager.complaints();
     complaints.retain(|line| !line.contains("reading all pods anew"));
     assert_eq!(complaints.len(), 1, "one outage: {complaints:#?}");
+}
+
+/// Who starts while nobody listens is told so.
+fn assert_refusal_is_told_at_once(kubeconfig: &Path) {
+    let started = Instant::now();
+    let late = Kimager::start(kubeconfig, "memory", &["-n", "outage"]);
+    let told = late.wait_for_line(|line| line.contains(" ERROR] ") && line.contains("refused"), PATIENCE);
+    assert!(told.at - started < AT_ONCE, "{:?}", told.at - started);
 }
 
 /// Whoever is hung up on waits longer each time before it tries again.

@@ -57,6 +57,7 @@ struct Sky {
     weather: watch::Receiver<Weather>,
     breaks: watch::Receiver<Option<Break>>,
     tries: Arc<AtomicUsize>,
+    asked: Arc<AtomicUsize>,
 }
 
 /// The network; it ends with the test program.
@@ -65,6 +66,7 @@ pub(crate) struct Network {
     weather: watch::Sender<Weather>,
     breaks: watch::Sender<Option<Break>>,
     tries: Arc<AtomicUsize>,
+    asked: Arc<AtomicUsize>,
 }
 
 impl Network {
@@ -73,8 +75,13 @@ impl Network {
         let server = plane.address();
         let (weather, weather_seen) = watch::channel(Weather::Fair);
         let (breaks, breaks_seen) = watch::channel(None);
-        let tries = Arc::new(AtomicUsize::new(0));
-        let sky = Sky { weather: weather_seen, breaks: breaks_seen, tries: Arc::clone(&tries) };
+        let [tries, asked] = [(); 2].map(|()| Arc::new(AtomicUsize::new(0)));
+        let sky = Sky {
+            weather: weather_seen,
+            breaks: breaks_seen,
+            tries: Arc::clone(&tries),
+            asked: Arc::clone(&asked),
+        };
         let listener = RUNTIME.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
         let listener = listener.expect("a loopback port");
         let address = listener.local_addr().expect("a listener has an address");
@@ -84,7 +91,7 @@ impl Network {
                 tokio::spawn(join(client, server, sky.clone()));
             }
         });
-        Self { address, weather, breaks, tries }
+        Self { address, weather, breaks, tries, asked }
     }
 
     /// What a kubeconfig calls the server.
@@ -95,6 +102,11 @@ impl Network {
     /// How often a connection was asked for.
     pub(crate) fn tries(&self) -> usize {
         self.tries.load(Ordering::Relaxed)
+    }
+
+    /// How often something came from the client; that is once or more for each request.
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
     }
 
     pub(crate) fn turn(&self, weather: Weather) {
@@ -118,11 +130,21 @@ impl Network {
 
     /// Waits until a connection was asked for so often.
     pub(crate) fn wait_for_tries(&self, tries: usize) {
-        let deadline = Instant::now() + PATIENCE;
-        while self.tries() < tries {
-            assert!(Instant::now() < deadline, "{} tries to connect, not {tries}", self.tries());
-            thread::sleep(Duration::from_millis(5));
-        }
+        wait_for("tries to connect", tries, || self.tries());
+    }
+
+    /// Waits until something came from the client so often.
+    pub(crate) fn wait_for_asked(&self, asked: usize) {
+        wait_for("times that the client asked", asked, || self.asked());
+    }
+}
+
+#[track_caller]
+fn wait_for(what: &str, wanted: usize, count: impl Fn() -> usize) {
+    let deadline = Instant::now() + PATIENCE;
+    while count() < wanted {
+        assert!(Instant::now() < deadline, "{} {what}, not {wanted}", count());
+        thread::sleep(Duration::from_millis(5));
     }
 }
 
@@ -149,7 +171,10 @@ async fn join(mut client: TcpStream, server: SocketAddr, mut sky: Sky) {
                 changed.map(|()| 1).map_err(io::Error::other)
             }
             read = client.read(&mut asked), if weather != Weather::Still => match read {
-                Ok(read) => server.write_all(&asked[..read]).await.map(|()| read),
+                Ok(read) => {
+                    sky.asked.fetch_add(1, Ordering::Relaxed);
+                    server.write_all(&asked[..read]).await.map(|()| read)
+                }
                 Err(error) => Err(error),
             },
             read = server.read(&mut answered[..most]), if weather != Weather::Still => match read {
