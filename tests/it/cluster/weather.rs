@@ -56,6 +56,7 @@ struct Break {
 struct Sky {
     weather: watch::Receiver<Weather>,
     breaks: watch::Receiver<Option<Break>>,
+    server: watch::Receiver<SocketAddr>,
     tries: Arc<AtomicUsize>,
     asked: Arc<AtomicUsize>,
 }
@@ -65,6 +66,7 @@ pub(crate) struct Network {
     address: SocketAddr,
     weather: watch::Sender<Weather>,
     breaks: watch::Sender<Option<Break>>,
+    server: watch::Sender<SocketAddr>,
     tries: Arc<AtomicUsize>,
     asked: Arc<AtomicUsize>,
 }
@@ -72,13 +74,14 @@ pub(crate) struct Network {
 impl Network {
     /// A way to the API server of `plane`, fair at first.
     pub(crate) fn to(plane: &ControlPlane) -> Self {
-        let server = plane.address();
         let (weather, weather_seen) = watch::channel(Weather::Fair);
         let (breaks, breaks_seen) = watch::channel(None);
+        let (server, server_seen) = watch::channel(plane.address());
         let [tries, asked] = [(); 2].map(|()| Arc::new(AtomicUsize::new(0)));
         let sky = Sky {
             weather: weather_seen,
             breaks: breaks_seen,
+            server: server_seen,
             tries: Arc::clone(&tries),
             asked: Arc::clone(&asked),
         };
@@ -88,10 +91,10 @@ impl Network {
         RUNTIME.spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 sky.tries.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(join(client, server, sky.clone()));
+                tokio::spawn(join(client, sky.clone()));
             }
         });
-        Self { address, weather, breaks, tries, asked }
+        Self { address, weather, breaks, server, tries, asked }
     }
 
     /// What a kubeconfig calls the server.
@@ -111,6 +114,11 @@ impl Network {
 
     pub(crate) fn turn(&self, weather: Weather) {
         self.weather.send_replace(weather);
+    }
+
+    /// Leads connections to come to another server.
+    pub(crate) fn lead_to(&self, server: SocketAddr) {
+        self.server.send_replace(server);
     }
 
     /// Ends each connection that stands, once `after` more bytes of the server's have passed.
@@ -149,8 +157,9 @@ fn wait_for(what: &str, wanted: usize, count: impl Fn() -> usize) {
 }
 
 /// Carries bytes both ways until one side, or a break, ends it.
-async fn join(mut client: TcpStream, server: SocketAddr, mut sky: Sky) {
+async fn join(mut client: TcpStream, mut sky: Sky) {
     // A server that is not there hangs up on whoever asks.
+    let server = *sky.server.borrow();
     let Ok(mut server) = TcpStream::connect(server).await else { return };
     let mut breaks = sky.breaks.borrow_and_update().filter(|breaks| breaks.lasts);
     let (mut asked, mut answered) = ([0; 4096], [0; 16_384]);
