@@ -190,8 +190,8 @@ fn with_the_disk_full_for_longer_than_memory_bridges_answers_tell_the_gap() {
     let mut kimager = Running::start(&mut command);
     let said = kimager.count_lines();
     kimager.wait_for("ready: ");
-    let since = Instant::now();
     let wait_until_said = |words: &str| {
+        let since = Instant::now();
         while !said.lock().expect("nobody panics").iter().any(|line| line.contains(words)) {
             assert!(since.elapsed() < PATIENCE, "{words}: {:#?}", kimager.told());
             thread::sleep(Duration::from_millis(20));
