@@ -67,6 +67,9 @@ fn a_further_pod_costs_at_most_125_bytes_and_growing_costs_no_more() {
     assert!(each <= 125, "{each} B for each further pod");
 }
 
+/// How a list tells of a pod.
+type Told = fn(ScopeId, Pod) -> PodEvent;
+
 /// A list of the same pods takes no memory beside what is held; one in which some are gone and as many
 /// have come, as in a cluster at work, takes some for each of those.
 #[test]
@@ -75,7 +78,7 @@ fn a_second_list_and_an_audit_cost_as_much_as_they_differ_by() {
     let (room, for_each) = (10_000, 1_000);
     let mut inventory = Inventory::default();
     let scope = inventory.scope(&Scope::default());
-    let mut list = |begin: PodEvent, told: fn(ScopeId, Pod) -> PodEvent, first: u32| {
+    let mut list = |begin: PodEvent, told: Told, first: u32| {
         allocation_counter::measure(|| {
             inventory.apply(begin, Time::default());
             for number in first..first + pods {
@@ -87,7 +90,7 @@ fn a_second_list_and_an_audit_cost_as_much_as_they_differ_by() {
     list(PodEvent::Init(scope, Cause::Start), PodEvent::Apply, 0);
     let mut first = 0;
     for differ in [0, pods / 100] {
-        let again: [(&str, PodEvent, fn(ScopeId, Pod) -> PodEvent); 2] = [
+        let again: [(&str, PodEvent, Told); 2] = [
             ("a second list", PodEvent::Init(scope, Cause::Relist), PodEvent::Apply),
             ("an audit", PodEvent::Audit(scope), PodEvent::Audited),
         ];
