@@ -5,7 +5,9 @@
 use allocation_counter::AllocationInfo;
 use bytes::Bytes;
 use jiff::Timestamp;
-use kimager::inventory::{Cause, Container, ContainerKind, Inventory, Pod, PodEvent, Scope, Time, Uid};
+use kimager::inventory::{
+    Cause, Container, ContainerKind, Inventory, Pod, PodEvent, Scope, ScopeId, Time, Uid,
+};
 use kimager::lines::{Levels, Lines, Output};
 use kimager::record::{Entry, EventId};
 use kimager::watch::wire::schema::{self, ObjectMeta, PodSpec, PodStatus};
@@ -63,6 +65,43 @@ fn a_further_pod_costs_at_most_125_bytes_and_growing_costs_no_more() {
     let each = (held_by_many - held_by_few) / i64::from(many - few);
     println!("{each} B for each further pod");
     assert!(each <= 125, "{each} B for each further pod");
+}
+
+/// How a list tells of a pod.
+type Told = fn(ScopeId, Pod) -> PodEvent;
+
+/// A list of the same pods takes no memory beside what is held; one in which some are gone and as many
+/// have come, as in a cluster at work, takes some for each of those.
+#[test]
+fn a_second_list_and_an_audit_cost_as_much_as_they_differ_by() {
+    let pods = 100_000;
+    let (room, for_each) = (10_000, 1_000);
+    let mut inventory = Inventory::default();
+    let scope = inventory.scope(&Scope::default());
+    let mut list = |begin: PodEvent, told: Told, first: u32| {
+        allocation_counter::measure(|| {
+            inventory.apply(begin, Time::default());
+            for number in first..first + pods {
+                inventory.apply(told(scope, pod(number)), Time::default());
+            }
+            inventory.apply(PodEvent::InitDone { scope, sweep: true }, Time::default());
+        })
+    };
+    list(PodEvent::Init(scope, Cause::Start), PodEvent::Apply, 0);
+    let mut first = 0;
+    for differ in [0, pods / 100] {
+        let again: [(&str, PodEvent, Told); 2] = [
+            ("a second list", PodEvent::Init(scope, Cause::Relist), PodEvent::Apply),
+            ("an audit", PodEvent::Audit(scope), PodEvent::Audited),
+        ];
+        for (what, begin, told) in again {
+            first += differ;
+            let info = list(begin, told, first);
+            let peak = info.bytes_max.cast_signed() + info.count_max.cast_signed() * ALLOCATION;
+            println!("{what} of {pods} pods, of which {differ} differ: {peak} B beside what is held");
+            assert!(peak <= room + for_each * i64::from(differ), "{what}, {differ} differ: {peak} B");
+        }
+    }
 }
 
 /// A pod of so many containers, with images of about so many bytes.

@@ -66,7 +66,7 @@ impl Scopes {
     }
 
     /// Between these times what was seen could not be kept: returns what was seen up to then of each
-    /// scope in sight.
+    /// scope that is in sight and was then.
     pub(super) fn cut(&mut self, since: Timestamp, now: Timestamp, pending: &mut Pending) -> Vec<Seen> {
         self.watched.iter_mut().filter_map(|watched| watched.cut(since, now, pending)).collect()
     }

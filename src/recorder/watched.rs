@@ -127,7 +127,8 @@ impl Watched {
     }
 
     /// Since `since` what was seen could not be kept: returns what was seen up to then, if it is in
-    /// sight. Else it will have been as if listed.
+    /// sight and was then. Else it will have been as if listed. A sight that began since is none: what
+    /// was used in it is not kept either.
     pub(super) fn cut(&mut self, since: Timestamp, now: Timestamp, pending: &mut Pending) -> Option<Seen> {
         let Some(seen) = &mut self.seen else {
             self.trust.heals = self.trust.heals.map(|_| Healed::Blind);
@@ -136,7 +137,7 @@ impl Watched {
         };
         let again = Seen { from: now, until: now, healed: Healed::Unwritable, ..seen.clone() };
         let before = std::mem::replace(seen, again);
-        Some(Seen { until: before.from.max(since), ..before })
+        (before.from < since).then_some(Seen { until: since, ..before })
     }
 
     /// Something that shows all pods begins. Until a list is whole, what is known is in doubt.

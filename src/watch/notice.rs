@@ -46,7 +46,8 @@ pub enum Notice {
 pub enum Relist {
     /// The server no longer knows the changes since the stored resourceVersion.
     Expired,
-    /// The stored resourceVersion lies in the server's future: its store was set back.
+    /// The stored resourceVersion lies in the server's future: its store was set back, or it lags
+    /// behind another server that answered before.
     Ahead,
     /// It is time for an audit.
     Audit,
@@ -143,7 +144,8 @@ impl fmt::Display for Notice {
                 Images used only by pods that came and went meanwhile are missed.",
             ),
             Self::Relist(Relist::Ahead) => f.write_str(
-                "the server's store was set back to an older state: reading all pods anew. \
+                "the server knows no state as new as one seen before: its store was set back to an older \
+                state, or it lags behind another server; reading all pods anew. \
                 Images used only by pods that came and went meanwhile are missed.",
             ),
             Self::Relist(Relist::Audit) => f.write_str("audit: reading all pods anew"),

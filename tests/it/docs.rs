@@ -38,7 +38,7 @@ fn commands_in_the_documents_parse() {
     assert!(count > 20, "only {count} commands were found");
 }
 
-/// Each row of a table of faults ends with the names of its tests.
+/// Each row of a table of faults, and of that of times, ends with the names of its tests.
 #[test]
 fn the_tests_that_are_promised_exist() {
     let sources = ["src", "tests"].iter().flat_map(|folder| files(folder, ".rs"));
@@ -48,7 +48,7 @@ fn the_tests_that_are_promised_exist() {
     let mut missing = Vec::new();
     let mut is_in_table = false;
     for line in read("docs/reliability.md").lines() {
-        if line == "| fault | promise | test |" || line.is_empty() {
+        if line.ends_with(" | test |") || line.is_empty() {
             is_in_table = !line.is_empty();
         } else if is_in_table && line.starts_with("| ") {
             let names = line.trim_end_matches(" |").rsplit(" | ").next().unwrap_or_default();

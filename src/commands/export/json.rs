@@ -1,12 +1,11 @@
 //! One JSON object.
 
-use jiff::Timestamp;
 use serde::Serialize;
 
 use super::images;
 use super::package_url::package_url;
 use crate::answers::{End, Export, Exported};
-use crate::commands::form::{GapTold, Named, REFERENCE};
+use crate::commands::form::{Named, REFERENCE, Reach, precise};
 use crate::inventory::Reference;
 
 #[derive(Serialize)]
@@ -18,22 +17,15 @@ struct Answer<'a> {
 
 #[derive(Serialize)]
 struct Cluster<'a> {
-    #[serde(rename = "cluster")]
-    name: &'a str,
-    record: &'a str,
+    #[serde(flatten)]
+    reach: Reach<'a>,
     /// Equal where the answer is of a moment.
-    from: Timestamp,
-    until: Timestamp,
-    complete: bool,
-    /// Whether pauses of up to ten minutes may be missing.
-    coarse: bool,
-    /// What of the cluster was watched, in words.
-    scopes: Vec<&'a str>,
-    gaps: Vec<GapTold<'a>>,
+    from: String,
+    until: String,
 }
 
 #[derive(Serialize)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a field of the answer")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a field of the document")]
 struct Image<'a> {
     cluster: &'a str,
     record: &'a str,
@@ -46,12 +38,13 @@ struct Image<'a> {
     purl: Option<String>,
     /// Whether there is one: it was there, and not only asked for.
     pulled: bool,
-    first_used: Timestamp,
+    first_used: String,
     /// Whether that was seen; else it was found then, and used for some time.
     first_used_exact: bool,
-    used_now: bool,
-    /// `null` while it is used.
-    last_used: Option<Timestamp>,
+    /// Whether it is used as of the end of that time.
+    in_use: bool,
+    /// `null` where it is.
+    last_used: Option<String>,
     /// Whether its end was seen; else it was found gone, or last seen, then.
     last_used_exact: bool,
     /// `used`, `ended`, or `last-seen` where its end is not known.
@@ -84,16 +77,7 @@ pub(super) fn json(exports: &[Export]) -> serde_json::Result<String> {
 
 fn cluster(export: &Export) -> Cluster<'_> {
     let Export { span, extent, .. } = export;
-    Cluster {
-        name: &extent.cluster,
-        record: &extent.record,
-        from: span.from,
-        until: span.until,
-        complete: extent.is_complete,
-        coarse: extent.is_coarse,
-        scopes: extent.scopes.iter().map(|scope| &**scope).collect(),
-        gaps: extent.gaps.iter().map(GapTold::from).collect(),
-    }
+    Cluster { reach: extent.into(), from: precise(span.from), until: precise(span.until) }
 }
 
 fn image<'a>(export: &'a Export, image: &'a Exported, reference: &Reference) -> Image<'a> {
@@ -109,10 +93,10 @@ fn image<'a>(export: &'a Export, image: &'a Exported, reference: &Reference) -> 
         digest_repositories: image.repositories.iter().map(|repository| &**repository).collect(),
         purl: package_url(image, reference),
         pulled: image.is_pulled(),
-        first_used: image.first.at,
+        first_used: precise(image.first.at),
         first_used_exact: image.first.is_exact,
-        used_now: image.last == End::Used,
-        last_used: image.last.at(),
+        in_use: image.last == End::Used,
+        last_used: image.last.at().map(precise),
         last_used_exact: image.last.is_exact(),
         state: image.last.word(),
         active: image.is_active,

@@ -199,7 +199,7 @@ async fn an_output_that_nobody_reads_holds_up_nothing_and_is_said_by_the_next_st
     unread.tell(version("7")).await;
     let began = Instant::now();
     assert_eq!(unread.stop().await.unwrap(), Ended::Stopped);
-    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_mins(1), "{:?}", began.elapsed());
     assert_eq!(record.version().as_deref(), Some("7"), "all is stored");
     let told = diagnostics();
     assert!(told.iter().any(|line| line.contains("nobody reads standard output")), "{told:?}");

@@ -214,8 +214,8 @@ async fn lines_go_on_without_a_record_that_takes_no_writes_and_it_gets_all_in_th
     assert_eq!(bench.out.lines().len(), 3, "nothing is said twice");
 }
 
-#[tokio::test]
-async fn a_record_that_missed_more_than_fits_into_memory_gets_the_whole_state_and_a_gap() {
+/// What the record is given in place of what it missed: more than fits into memory, and this.
+async fn whole_after(missed: impl IntoIterator<Item = Output>) -> Batch {
     let spy = Spy::default();
     let refuses = std::sync::Arc::clone(&spy.refuses);
     let mut bench = Bench::with(spy, &[Scope::default()]);
@@ -228,14 +228,22 @@ async fn a_record_that_missed_more_than_fits_into_memory_gets_the_whole_state_an
     for round in 0..1500 {
         bench.tell(apply("b", &[&format!("y{round}")])).await;
     }
+    for output in missed {
+        bench.tell(output).await;
+    }
     lines(&bench, 3000).await;
     refuses.store(false, Ordering::Relaxed);
-    let whole = loop {
-        let batch = bench.batch().await;
-        if batch.is_whole_at.is_some() {
-            break batch;
-        }
-    };
+    let mut whole = bench.batch().await;
+    while whole.is_whole_at.is_none() {
+        whole = bench.batch().await;
+    }
+    bench.stop().await.unwrap();
+    whole
+}
+
+#[tokio::test]
+async fn a_record_that_missed_more_than_fits_into_memory_gets_the_whole_state_and_a_gap() {
+    let whole = whole_after([]).await;
     let opened = whole.uses.iter().filter(|one| matches!(one.change.turn, Turn::Opened { .. }));
     let mut used: Vec<&str> = opened.map(|one| &*one.change.place.reference).collect();
     used.sort_unstable();
@@ -244,7 +252,16 @@ async fn a_record_that_missed_more_than_fits_into_memory_gets_the_whole_state_an
     let healed: Vec<Healed> = whole.seen.iter().map(|seen| seen.healed).collect();
     assert_eq!(healed, [Healed::Blind, Healed::Unwritable]);
     assert!(whole.seen[0].until < whole.seen[1].from, "{:?}", whole.seen);
-    bench.stop().await.unwrap();
+}
+
+/// It would vouch for what was used then, which nobody stored.
+#[tokio::test]
+async fn a_list_that_the_record_missed_leaves_no_sight_in_the_gap() {
+    let relist = [Output::Lost, init(Cause::Relist), apply("b", &["y"]), done(), Output::InSight];
+    let whole = whole_after(relist.into_iter().chain([apply("c", &["z"])])).await;
+    let healed: Vec<Healed> = whole.seen.iter().map(|seen| seen.healed).collect();
+    assert_eq!(healed, [Healed::Blind, Healed::Unwritable], "{:?}", whole.seen);
+    assert_eq!(whole.seen[1].from, whole.is_whole_at.unwrap());
 }
 
 #[tokio::test(start_paused = true)]

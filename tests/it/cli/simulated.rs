@@ -64,7 +64,7 @@ impl Simulated {
         self.folder.path().join("record.db")
     }
 
-    fn kubeconfig(&self) -> PathBuf {
+    pub(super) fn kubeconfig(&self) -> PathBuf {
         self.folder.path().join("config")
     }
 

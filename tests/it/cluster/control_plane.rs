@@ -36,6 +36,13 @@ pub(crate) struct Options {
 /// What etcd held at one moment.
 pub(crate) struct EtcdSnapshot(TempDir);
 
+/// A further kube-apiserver on the etcd of a control plane; dropping it stops it.
+pub(crate) struct Replica {
+    _process: Process,
+    pub(crate) address: SocketAddr,
+    pub(crate) api: Api,
+}
+
 /// A running control plane; dropping it stops it and removes all it wrote.
 pub(crate) struct ControlPlane {
     options: Options,
@@ -136,8 +143,25 @@ impl ControlPlane {
 
     /// Starts kube-apiserver at its old address and waits until it serves.
     pub(crate) fn start_apiserver(&mut self) {
-        self.apiserver = Some(self.spawn("kube-apiserver", self.apiserver_arguments()));
+        self.apiserver = Some(self.spawn("kube-apiserver", self.apiserver_arguments(self.apiserver_port)));
         self.wait_until_ready();
+    }
+
+    /// Starts a second kube-apiserver beside the first, and waits until it serves.
+    pub(crate) fn start_replica(&self) -> Replica {
+        let port = free_port();
+        let mut process = self.spawn("kube-apiserver", self.apiserver_arguments(port));
+        let address = (Ipv4Addr::LOCALHOST, port).into();
+        let kubeconfig = self.kubeconfig_at(&format!("https://{address}"), &json!({ "token": ADMIN_TOKEN }));
+        let deadline = Instant::now() + START_DEADLINE;
+        loop {
+            if let Some(api) = Api::connect(&kubeconfig).ok().filter(Api::is_ready) {
+                return Replica { _process: process, address, api };
+            }
+            let is_late = process.ended().is_some() || Instant::now() > deadline;
+            assert!(!is_late, "the replica does not serve\n{}", self.log_tails());
+            thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// Whether both programs were started, and none was stopped since.
@@ -222,13 +246,13 @@ impl ControlPlane {
         ]
     }
 
-    fn apiserver_arguments(&self) -> Vec<String> {
+    fn apiserver_arguments(&self, port: u16) -> Vec<String> {
         let root = self.folder.path().display();
         let mut arguments = vec![
             format!("--etcd-servers=http://127.0.0.1:{}", self.etcd_port),
             "--bind-address=127.0.0.1".into(),
             "--advertise-address=127.0.0.1".into(),
-            format!("--secure-port={}", self.apiserver_port),
+            format!("--secure-port={port}"),
             "--endpoint-reconciler-type=none".into(),
             "--service-cluster-ip-range=10.0.0.0/24".into(),
             // Written by the server at its first start, and read again later;

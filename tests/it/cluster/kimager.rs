@@ -15,6 +15,9 @@ const READY: &str = "ready: ";
 /// Long enough for a machine on which compilers run beside the tests.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Well below the shortest deadline of a watch, of a minute, and with room for a machine that is busy.
+pub(crate) const AT_ONCE: Duration = Duration::from_secs(30);
+
 /// Where a line was printed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Output {

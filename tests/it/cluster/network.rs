@@ -7,15 +7,13 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::api::Api;
-use super::kimager::{Kimager, PATIENCE};
+use super::kimager::{AT_ONCE, Kimager, PATIENCE};
 use super::planes::shared;
 use super::pods::Pod;
 use super::record::RecordFile;
 use super::said::{fence, objects, untimed};
 use super::weather::{End, Network, Weather};
 
-/// After the first pause, of 0.8 s and up to as much more, with room for a machine that is busy.
-const AT_ONCE: Duration = Duration::from_secs(10);
 /// What docs/reliability.md promises for a network that stands still.
 const SILENCE_IS_NOTICED: Duration = Duration::from_mins(3);
 

@@ -39,7 +39,7 @@ fn a_store_set_back_is_noticed_when_the_watch_resumes() {
     assert_eq!(kimager.said_before(plane.api(), &fence("set-back")).len(), 3);
 
     plane.restore_etcd(&snapshot);
-    kimager.wait_for_line(|line| line.contains("set back to an older state"), PATIENCE);
+    kimager.wait_for_line(|line| line.contains("was set back to an older state"), PATIENCE);
     let said = objects(&kimager.said_before(plane.api(), &fence("set-back")));
     assert_eq!(gist(&said[3..]), ["added deleted:1 relist", "removed created:1 relist"]);
 }

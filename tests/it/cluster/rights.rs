@@ -1,10 +1,15 @@
 //! Accounts with few rights, with too few, and with rights that come and go.
 
+use std::time::Instant;
+
+use serde_json::json;
+
 use super::accounts::{Account, Reach};
-use super::kimager::{Kimager, PATIENCE, event};
+use super::kimager::{AT_ONCE, Kimager, PATIENCE, event};
 use super::planes::{shared, without_watch_lists};
 use super::pods::Pod;
 use super::said::{fence, untimed};
+use super::weather::{End, Network};
 
 /// A namespace with a pod in it, and an account that may do this with the pods there.
 fn account(namespace: &str, verbs: &[&str]) -> Account {
@@ -100,6 +105,37 @@ fn a_watch_outlives_the_right_to_it() {
     kimager.wait_ready();
     shared().api().revoke(&account, Reach::Namespace("revoked"));
     assert_works(&kimager, "revoked");
+}
+
+#[test]
+fn a_right_that_is_taken_away_is_told_once_at_the_next_request_and_so_is_its_return() {
+    const NAMESPACE: &str = "taken-away";
+    const VERBS: [&str; 3] = ["get", "list", "watch"];
+    let account = account(NAMESPACE, &VERBS);
+    let api = shared().api();
+    let network = Network::to(shared());
+    let kubeconfig = shared().kubeconfig_at(&network.url(), &json!({ "token": api.token(&account) }));
+    let kimager = Kimager::start(&kubeconfig, "memory", &["-n", NAMESPACE]);
+    kimager.wait_ready();
+
+    api.revoke(&account, Reach::Namespace(NAMESPACE));
+    let cut = Instant::now();
+    network.end_connections(End::Closed, 0);
+    let refused = kimager.wait_for_line(|line| line.contains(" ERROR] "), PATIENCE);
+    let noticed_after = refused.at - cut;
+    assert!(noticed_after < AT_ONCE, "{noticed_after:?}");
+    for word in ["forbidden", "taken-away:watcher", "grant the account get, list and watch on pods"] {
+        assert!(refused.text.contains(word), "{word} is missing in {}", refused.text);
+    }
+
+    // A try is a probe and a watch: so it is refused at least twice more.
+    network.wait_for_asked(network.asked() + 6);
+    api.grant(&account, Reach::Namespace(NAMESPACE), &VERBS);
+    kimager.wait_for_line(|line| line.contains("works again after "), PATIENCE);
+    assert_works(&kimager, NAMESPACE);
+    let mut complaints = kimager.complaints();
+    complaints.retain(|line| !line.contains(" WARN ] "));
+    assert_eq!(complaints, [refused.text], "once, and beside it only the connection that was cut");
 }
 
 #[test]

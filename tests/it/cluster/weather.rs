@@ -56,7 +56,9 @@ struct Break {
 struct Sky {
     weather: watch::Receiver<Weather>,
     breaks: watch::Receiver<Option<Break>>,
+    server: watch::Receiver<SocketAddr>,
     tries: Arc<AtomicUsize>,
+    asked: Arc<AtomicUsize>,
 }
 
 /// The network; it ends with the test program.
@@ -64,27 +66,35 @@ pub(crate) struct Network {
     address: SocketAddr,
     weather: watch::Sender<Weather>,
     breaks: watch::Sender<Option<Break>>,
+    server: watch::Sender<SocketAddr>,
     tries: Arc<AtomicUsize>,
+    asked: Arc<AtomicUsize>,
 }
 
 impl Network {
     /// A way to the API server of `plane`, fair at first.
     pub(crate) fn to(plane: &ControlPlane) -> Self {
-        let server = plane.address();
         let (weather, weather_seen) = watch::channel(Weather::Fair);
         let (breaks, breaks_seen) = watch::channel(None);
-        let tries = Arc::new(AtomicUsize::new(0));
-        let sky = Sky { weather: weather_seen, breaks: breaks_seen, tries: Arc::clone(&tries) };
+        let (server, server_seen) = watch::channel(plane.address());
+        let [tries, asked] = [(); 2].map(|()| Arc::new(AtomicUsize::new(0)));
+        let sky = Sky {
+            weather: weather_seen,
+            breaks: breaks_seen,
+            server: server_seen,
+            tries: Arc::clone(&tries),
+            asked: Arc::clone(&asked),
+        };
         let listener = RUNTIME.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)));
         let listener = listener.expect("a loopback port");
         let address = listener.local_addr().expect("a listener has an address");
         RUNTIME.spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 sky.tries.fetch_add(1, Ordering::Relaxed);
-                tokio::spawn(join(client, server, sky.clone()));
+                tokio::spawn(join(client, sky.clone()));
             }
         });
-        Self { address, weather, breaks, tries }
+        Self { address, weather, breaks, server, tries, asked }
     }
 
     /// What a kubeconfig calls the server.
@@ -97,8 +107,18 @@ impl Network {
         self.tries.load(Ordering::Relaxed)
     }
 
+    /// How often something came from the client; that is once or more for each request.
+    pub(crate) fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn turn(&self, weather: Weather) {
         self.weather.send_replace(weather);
+    }
+
+    /// Leads connections to come to another server.
+    pub(crate) fn lead_to(&self, server: SocketAddr) {
+        self.server.send_replace(server);
     }
 
     /// Ends each connection that stands, once `after` more bytes of the server's have passed.
@@ -118,17 +138,28 @@ impl Network {
 
     /// Waits until a connection was asked for so often.
     pub(crate) fn wait_for_tries(&self, tries: usize) {
-        let deadline = Instant::now() + PATIENCE;
-        while self.tries() < tries {
-            assert!(Instant::now() < deadline, "{} tries to connect, not {tries}", self.tries());
-            thread::sleep(Duration::from_millis(5));
-        }
+        wait_for("tries to connect", tries, || self.tries());
+    }
+
+    /// Waits until something came from the client so often.
+    pub(crate) fn wait_for_asked(&self, asked: usize) {
+        wait_for("times that the client asked", asked, || self.asked());
+    }
+}
+
+#[track_caller]
+fn wait_for(what: &str, wanted: usize, count: impl Fn() -> usize) {
+    let deadline = Instant::now() + PATIENCE;
+    while count() < wanted {
+        assert!(Instant::now() < deadline, "{} {what}, not {wanted}", count());
+        thread::sleep(Duration::from_millis(5));
     }
 }
 
 /// Carries bytes both ways until one side, or a break, ends it.
-async fn join(mut client: TcpStream, server: SocketAddr, mut sky: Sky) {
+async fn join(mut client: TcpStream, mut sky: Sky) {
     // A server that is not there hangs up on whoever asks.
+    let server = *sky.server.borrow();
     let Ok(mut server) = TcpStream::connect(server).await else { return };
     let mut breaks = sky.breaks.borrow_and_update().filter(|breaks| breaks.lasts);
     let (mut asked, mut answered) = ([0; 4096], [0; 16_384]);
@@ -149,7 +180,10 @@ async fn join(mut client: TcpStream, server: SocketAddr, mut sky: Sky) {
                 changed.map(|()| 1).map_err(io::Error::other)
             }
             read = client.read(&mut asked), if weather != Weather::Still => match read {
-                Ok(read) => server.write_all(&asked[..read]).await.map(|()| read),
+                Ok(read) => {
+                    sky.asked.fetch_add(1, Ordering::Relaxed);
+                    server.write_all(&asked[..read]).await.map(|()| read)
+                }
                 Err(error) => Err(error),
             },
             read = server.read(&mut answered[..most]), if weather != Weather::Still => match read {

@@ -154,6 +154,30 @@ async fn a_version_that_is_too_old_or_too_new_makes_a_new_list() {
     }
 }
 
+/// A server that behaves lists no older state than its store's; one that does not is followed.
+#[tokio::test(start_paused = true)]
+async fn a_replica_that_lags_is_not_resumed_from_and_what_it_catches_up_with_is_told() {
+    for encoding in ENCODINGS {
+        let (mut api, mut watched, stream) = live(encoding).await;
+        stream.send(added("a", "8", encoding)).await;
+        watched.expect("apply a, version 8").await;
+        stream.cut().await;
+        watched.expect("lost, trouble Lost").await;
+
+        api.expect("probe 8").await.answer(504, encoding, TOO_LARGE.body(encoding));
+        watched.expect("version none, relist Ahead").await;
+        assert!(watched.notice.contains("lags behind another server"), "{}", watched.notice);
+        let stream = api.expect("watchlist").await.stream(encoding);
+        stream.send(end_of_list("6", encoding)).await;
+        watched.expect("version none, init Relist, done, version 6, in sight").await;
+        stream.send(added("a", "8", encoding)).await;
+        watched.expect("live, apply a, version 8").await;
+        stream.cut().await;
+        watched.expect("lost").await;
+        api.expect("probe 8").await;
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_pod_that_does_not_decode_is_kept_and_the_stream_goes_on() {
     for encoding in ENCODINGS {

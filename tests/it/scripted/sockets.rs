@@ -37,7 +37,8 @@ async fn a_server_that_is_not_there_yet_is_found_when_it_comes() {
     let mut watched = Watched::new(Cluster::on_loopback(address, "test").await.unwrap(), None);
     watched.expect("trouble Unreachable").await;
     assert!(watched.notice.contains("refused"), "{}", watched.notice);
-    assert!(began.elapsed() < Duration::from_secs(10), "at once, says docs/reliability.md");
+    // Less than any deadline, and yet enough for a machine that is busy.
+    assert!(began.elapsed() < Duration::from_secs(30), "at once, says docs/reliability.md");
 
     let mut api = Api::new();
     let listener = socket.listen(16).expect("the port is ours");
