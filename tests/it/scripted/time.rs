@@ -38,6 +38,8 @@ async fn a_probe_whose_body_stalls_is_given_up_too() {
     watched.expect("trouble Lost").await;
     assert_eq!(began.elapsed(), Duration::from_mins(1));
     stream.abandoned().await;
+    // Nothing else was asked meanwhile.
+    api.expect("probe 7").await;
 }
 
 #[tokio::test(start_paused = true)]
