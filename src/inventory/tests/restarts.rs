@@ -116,7 +116,9 @@ fn of_two_rows_of_a_damaged_record_for_one_image_the_first_counts() {
         };
         let mut inventory = Inventory::default();
         let rows = [row(1, "a"), row(second_id, second_reference)];
-        rows.iter().for_each(|row| inventory.restore_image(row.clone()));
+        for row in &rows {
+            inventory.restore_image(row.clone());
+        }
         let left: Vec<_> = inventory.snapshot().flat_map(|changes| changes.images).collect();
         assert_eq!(left, [ImageChange::Put(rows[0].clone())]);
     };
