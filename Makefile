@@ -1,7 +1,7 @@
 # What there is to do in this repository; `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint doc deny advisories package cluster registry soak bench-cluster bench-count bench-record bench-scale check
+.PHONY: help demo test fuzz lint doc deny advisories package cluster registry soak bench-cluster bench-count bench-record bench-scale mutants check
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do \
@@ -58,6 +58,9 @@ bench-record: ## measure how a record grows and answers (ten minutes)
 
 bench-scale: ## measure with 1,000 to 1,000,000 pods, and draw docs/plots (a quarter of an hour)
 	assets=$$(hack/cluster/build) && KUBEBUILDER_ASSETS=$$assets cargo bench --profile dist --bench scale
+
+mutants: ## break the core in every small way and see a test fail (hours): ARGS="--file src/inventory/pod.rs"
+	hack/mutants $(ARGS)
 
 check: ## do all that .ci/run does
 	@bash .ci/run

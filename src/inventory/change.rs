@@ -47,7 +47,7 @@ impl Changes {
     /// Whether nothing changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.images.is_empty() && self.pods.is_empty() && self.uses.is_empty() && self.events.is_empty()
+        *self == Self::default()
     }
 }
 

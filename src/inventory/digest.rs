@@ -71,6 +71,12 @@ mod tests {
         check(&format!("host:5000/app:1@{digest}"), Some(&digest));
         let other = format!("sha512+b64:{HEX}{HEX}");
         check(&format!("a@{other}"), Some(&other));
+        for (algorithm, length) in [("sha256", 64), ("sha384", 96), ("sha512", 128)] {
+            let digest = |length| format!("{algorithm}:{}", "0".repeat(length));
+            check(&digest(length), Some(&digest(length)));
+            check(&digest(length - 1), None);
+            check(&digest(length + 1), None);
+        }
         for none in ["", "nginx", "nginx:1", "sha256:", "sha256:beef", "@", "a@b", "sha256:zz"] {
             check(none, None);
         }

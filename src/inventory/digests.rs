@@ -220,6 +220,20 @@ mod tests {
     }
 
     #[test]
+    fn a_digest_has_ended_once_its_last_container_left_until_that_is_told() {
+        let mut digests = Digests::default();
+        begin(&mut digests, "a");
+        digests.join(&Arc::from("a"));
+        assert!(!digests.has_ended(), "two containers run it");
+        digests.leave(&Arc::from("a"));
+        assert!(!digests.has_ended(), "one does");
+        digests.leave(&Arc::from("a"));
+        assert!(digests.has_ended());
+        digests.end();
+        assert!(!digests.has_ended(), "it is told");
+    }
+
+    #[test]
     fn digests_told_are_bounded_and_live_ones_stay() {
         let mut digests = Digests::default();
         begin(&mut digests, "live");

@@ -190,7 +190,7 @@ pub enum PodEvent {
 
 #[cfg(test)]
 mod tests {
-    use super::Uid;
+    use super::{ContainerKind, Uid};
 
     #[test]
     fn a_uuid_is_its_number_and_any_other_uid_keeps_its_own_identity() {
@@ -202,5 +202,12 @@ mod tests {
                 assert_ne!(Uid::parse(left), Uid::parse(right), "{left} {right}");
             }
         }
+    }
+    #[test]
+    fn each_kind_of_container_has_its_word() {
+        let words = ContainerKind::ALL.map(ContainerKind::word);
+        assert_eq!(words, ["app", "init", "sidecar", "ephemeral", "volume"]);
+        assert_eq!(words.map(ContainerKind::from_word), ContainerKind::ALL.map(Some));
+        assert_eq!(ContainerKind::from_word("pod"), None);
     }
 }

@@ -159,10 +159,10 @@ impl<'a> Parts<'a> {
             None => (spelling, None),
         };
         // A colon before the last slash belongs to a registry's port.
-        let last_component = named.rfind('/').map_or(0, |slash| slash + 1);
-        let (name, tag) = match named[last_component..].find(':') {
+        let last_slash = named.rfind('/').unwrap_or(0);
+        let (name, tag) = match named[last_slash..].find(':') {
             Some(colon) => {
-                let colon = last_component + colon;
+                let colon = last_slash + colon;
                 (&named[..colon], Some(&named[colon + 1..]))
             }
             None => (named, None),

@@ -172,6 +172,8 @@ mod tests {
         let mirror = Origin { name: "etcd-node-1", node: "node-1", is_mirror: true, ..Origin::default() };
         assert_eq!(workload_of(&mirror), "StaticPod/etcd");
         assert_eq!(workload_of(&Origin { node: "other", ..mirror }), "StaticPod/etcd-node-1");
+        let nameless = Origin { name: "-node-1", ..mirror };
+        assert_eq!(workload_of(&nameless), "StaticPod/-node-1", "nothing would be left");
     }
 
     #[test]

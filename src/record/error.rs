@@ -233,3 +233,29 @@ fn remedy(error: &rusqlite::Error) -> &'static str {
         _ => "if it stays so, move the file away, and kimager begins a new one",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::ffi;
+
+    use super::remedy;
+
+    #[test]
+    fn each_error_of_the_database_has_its_remedy() {
+        let check = |code, expected: &str| {
+            let error = rusqlite::Error::SqliteFailure(ffi::Error::new(code), None);
+            assert!(remedy(&error).contains(expected), "{error}: {}", remedy(&error));
+        };
+        check(ffi::SQLITE_FULL, "make room");
+        check(ffi::SQLITE_BUSY, "holds it locked");
+        check(ffi::SQLITE_LOCKED, "holds it locked");
+        check(ffi::SQLITE_READONLY, "let this user write");
+        check(ffi::SQLITE_PERM, "let this user write");
+        check(ffi::SQLITE_CANTOPEN, "let this user write");
+        check(ffi::SQLITE_IOERR, "check its disk");
+        check(ffi::SQLITE_NOMEM, "more memory");
+        check(ffi::SQLITE_CORRUPT, "is damaged");
+        check(ffi::SQLITE_NOTADB, "is damaged");
+        check(ffi::SQLITE_MISUSE, "move the file away");
+    }
+}

@@ -54,3 +54,15 @@ impl Store for MemoryStore {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::{Limits, MemoryStore, Store};
+
+    #[test]
+    fn there_is_never_anything_to_tidy() {
+        assert!(!MemoryStore.tidy(Timestamp::UNIX_EPOCH, &Limits::default()).unwrap());
+    }
+}

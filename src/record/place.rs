@@ -76,7 +76,7 @@ pub fn make_folder(folder: &Path) -> Result<(), RecordError> {
 mod tests {
     use std::path::Path;
 
-    use super::Folders;
+    use super::{Folders, IN_CLUSTER, make_folder, usual};
 
     #[test]
     fn a_record_lies_where_programs_keep_what_they_remember() {
@@ -92,5 +92,27 @@ mod tests {
         check("", "", "prod", None);
         check("/s", "", "arn:aws:eks/../\n", Some("/s/kimager/arn_aws_eks_..__-01234567.db"));
         check("/s", "", &"é".repeat(300), Some(&*format!("/s/kimager/{}-01234567.db", "_".repeat(100))));
+    }
+    #[test]
+    fn in_a_cluster_of_its_own_the_record_lies_on_the_volume_and_without_a_home_nowhere() {
+        let folders = Folders { state: Some("/s".into()), home: None };
+        let found = |folders, is_own| usual(folders, "prod", "0123456789abcdef", is_own);
+        assert_eq!(found(&folders, true).unwrap(), Path::new(IN_CLUSTER));
+        assert_eq!(found(&folders, false).unwrap(), Path::new("/s/kimager/prod-01234567.db"));
+        assert!(found(&Folders::default(), false).is_err());
+    }
+
+    #[test]
+    fn a_folder_is_made_with_those_above_it_and_one_that_is_there_stays() {
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = temporary.path().join("a/b");
+        make_folder(&folder).unwrap();
+        make_folder(&folder).unwrap();
+        assert!(folder.is_dir());
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::PermissionsExt::mode(&folder.metadata().unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o700, "for its owner alone");
+        }
     }
 }

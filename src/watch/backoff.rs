@@ -45,7 +45,7 @@ pub(super) fn up_to(most: Duration, random: &mut Rng) -> Duration {
 mod tests {
     use std::time::Duration;
 
-    use super::Backoff;
+    use super::{Backoff, FIRST, FORGOTTEN_AFTER, LONGEST};
 
     #[test]
     fn pauses_double_to_half_a_minute_and_start_over_after_two_quiet_minutes() {
@@ -57,8 +57,11 @@ mod tests {
             assert!(pause <= Duration::from_secs_f64(least * 2.0), "{pause:?} > 2 × {least}");
             now += pause;
         }
-        let pause = backoff.pause(now + Duration::from_secs(121));
-        assert!(pause <= Duration::from_millis(1600), "{pause:?}");
+        backoff.pause(now);
+        let pause = backoff.pause(now + FORGOTTEN_AFTER);
+        assert!(pause >= LONGEST, "{pause:?}");
+        let pause = backoff.pause(now + FORGOTTEN_AFTER * 2 + Duration::from_millis(1));
+        assert!(pause <= FIRST * 2, "{pause:?}");
     }
 
     #[test]

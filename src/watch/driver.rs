@@ -12,7 +12,7 @@ use http_body_util::{BodyExt, Limited};
 use jiff::Timestamp;
 use kube_client::client::Body;
 use tokio::sync::mpsc::Sender;
-use tokio::time::{Instant, sleep, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until, timeout};
 
 use self::answer::{PageReader, read_head};
 use self::beside::Beside;
@@ -24,7 +24,8 @@ use super::wire::{Encoding, FrameDecoder, LONGEST_PIECE, PodReader};
 use crate::connect::{Cluster, chain};
 use crate::inventory::{Scope, ScopeId};
 
-/// A deadline that was met later than this says nothing of the server.
+/// A deadline that was met later than this says nothing of the server, which is listened to for as long
+/// before anything else is made of it.
 const HELD_UP: Duration = Duration::from_secs(1);
 
 /// An output of the watch of a scope.
@@ -121,24 +122,28 @@ impl Driver<'_> {
     async fn wait_for<T>(&mut self, work: impl Future<Output = T>) -> Result<Result<T, Request>, Stopped> {
         let mut work = pin!(work);
         loop {
-            let deadline = self.began.checked_add(self.machine.deadline());
-            let deadline = deadline.unwrap_or_else(|| Instant::now() + Duration::from_hours(1));
+            // Never far: at the latest, a silence has lasted for too long.
+            let deadline = self.began + self.machine.deadline();
             let input = tokio::select! {
                 biased;
                 done = &mut work => return Ok(Ok(done)),
                 () = sleep_until(deadline) => None,
                 input = next_of(&mut self.beside) => Some(input),
             };
-            let late = deadline.elapsed();
             let next = match input {
                 Some(input) => {
                     let next = self.machine.beside(self.began.elapsed(), input, &mut self.out);
                     self.follow(next).await?
                 }
-                None if late > HELD_UP => {
-                    // A slow recorder or a blocked output held the program up, not the server.
-                    self.began += late;
-                    Next::Read
+                None if deadline.elapsed() > HELD_UP => {
+                    // A slow recorder or a blocked output held the program up, not the server: what that
+                    // sent meanwhile gets a moment to be read.
+                    let done = timeout(HELD_UP, &mut work).await;
+                    self.began += deadline.elapsed();
+                    match done {
+                        Ok(done) => return Ok(Ok(done)),
+                        Err(_) => Next::Read,
+                    }
                 }
                 None => self.step(Input::Tick).await?,
             };

@@ -189,3 +189,40 @@ fn seconds(duration: Duration) -> String {
         format!("{} s", duration.as_secs())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use log::Level;
+
+    use super::{Notice, Relist, Trouble, TroubleKind};
+
+    fn trouble(kind: TroubleKind) -> Notice {
+        Notice::Trouble(Trouble { kind, text: "asking: no".to_owned() })
+    }
+
+    #[test]
+    fn what_mends_itself_is_a_warning_and_what_needs_a_person_an_error() {
+        let check = |notice: Notice, expected: Level| assert_eq!(notice.level(), expected, "{notice}");
+        check(trouble(TroubleKind::Lost), Level::Warn);
+        check(trouble(TroubleKind::Forbidden), Level::Error);
+        check(Notice::Recovered { after: Duration::ZERO }, Level::Info);
+        check(Notice::Relist(Relist::Audit), Level::Debug);
+        check(Notice::Relist(Relist::PageExpired), Level::Info);
+        check(Notice::Relist(Relist::Expired), Level::Warn);
+        check(Notice::NoListRight, Level::Warn);
+    }
+
+    #[test]
+    fn a_recovery_tells_how_long_it_took_in_tenths_below_ten_seconds() {
+        let check = |milliseconds, expected: &str| {
+            let notice = Notice::Recovered { after: Duration::from_millis(milliseconds) };
+            assert_eq!(notice.to_string(), format!("works again after {expected}"));
+        };
+        check(1_240, "1.2 s");
+        check(9_940, "9.9 s");
+        check(10_000, "10 s");
+        check(75_900, "75 s");
+    }
+}

@@ -80,6 +80,8 @@ fn what_the_grammar_refuses_is_an_image_under_its_raw_text() {
         "host:port/app",
         "host:/app",
         "-host.io/app",
+        "host-.io/app",
+        "ho_st.io/app",
         "a.b/",
         "[::1/app",
         "<script>alert(1)</script>",

@@ -223,6 +223,14 @@ fn only_the_container_that_changed_lags_not_a_volume_of_its_name() {
 }
 
 #[test]
+fn a_container_in_the_place_of_another_one_does_not_lag() {
+    let mut world = World::live();
+    world.check([pod("a").container(Ephemeral, "c", "x").digest("d1")], ["+ x a", "= x d1 a"]);
+    let before = pod("a").container(Ephemeral, "b", "y").digest("d1");
+    world.check([before.container(Ephemeral, "c", "x").digest("d1")], ["+ y a", "= y d1 a"]);
+}
+
+#[test]
 fn the_digests_of_a_list_are_a_net_difference_too() {
     let mut world = World::new();
     world.check([first_init(), pod("a").app("x").digest("d1"), done()], ["+ x a", "= x d1 a"]);

@@ -176,3 +176,12 @@ fn a_place_of_use_opens_with_its_first_pod_and_closes_with_its_last() {
     world.check_uses([web("a").completed()], ["Opened { active: false } web c1"]);
     world.check_uses([web("b")], ["Activated web c1"]);
 }
+
+#[test]
+fn pods_that_differ_in_no_more_than_a_container_s_name_or_kind_use_their_image_in_two_places() {
+    let mut world = World::live();
+    let web = |pod_name, kind, name| pod(pod_name).workload("web").container(kind, name, "x");
+    world.check_uses([web("a", App, "c")], ["Opened { active: true } web c"]);
+    world.check_uses([web("b", App, "d")], ["Opened { active: true } web d"]);
+    world.check_uses([web("c", Init, "d")], ["Opened { active: true } web d"]);
+}

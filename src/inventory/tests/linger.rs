@@ -4,6 +4,7 @@ use super::steps::{
     Step, audit, audited, broken, done, first_init, gone, init, pod, restart, restart_with, wait,
 };
 use super::world::{World, namespace};
+use crate::inventory::Time;
 
 #[test]
 fn an_image_is_removed_once_it_had_no_user_for_long_enough() {
@@ -47,6 +48,17 @@ fn a_removal_that_a_list_found_has_no_digest() {
     let mut world = World::lingering(10);
     world.check_removals([pod("a").app("x").digest("d1"), init(), done(), wait(10)], [None]);
     world.check_removals([pod("a").app("x").digest("d1"), init(), gone("a"), done(), wait(10)], [None]);
+}
+
+#[test]
+fn what_is_due_is_the_end_of_the_image_that_has_lingered_for_the_longest() {
+    let mut world = World::lingering(10);
+    world.check([wait(5), pod("a").app("x"), pod("b").app("y")], ["+ x a", "+ y b"]);
+    assert_eq!(world.inventory.due(), None);
+    world.check([gone("a"), wait(3), gone("b")], []);
+    assert_eq!(world.inventory.due(), Some(Time(15)));
+    world.check([wait(7)], ["- x a used until 5"]);
+    assert_eq!(world.inventory.due(), Some(Time(18)));
 }
 
 #[test]

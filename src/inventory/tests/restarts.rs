@@ -1,7 +1,9 @@
 //! Restarts: nothing known is forgotten, nothing said is repeated.
 
-use super::steps::{broken, done, first_init, gone, init, pod, restart};
+use super::steps::{broken, digest, done, first_init, gone, init, pod, restart};
 use super::world::World;
+use crate::inventory::Inventory;
+use crate::inventory::change::{ImageChange, ImageId, ImageRow};
 
 #[test]
 fn a_restart_says_nothing_and_a_list_after_it_only_what_changed() {
@@ -99,4 +101,27 @@ fn a_number_that_was_given_anew_within_a_batch_is_restored_as_the_last_it_stood_
         ["+ w a", "- w a", "+ x a", "- x a", "+ y a", "+ w b"],
     );
     world.check([gone("a"), gone("b")], ["- y a", "- w b"]);
+}
+
+#[test]
+fn of_two_rows_of_a_damaged_record_for_one_image_the_first_counts() {
+    let check = |second_id: u32, second_reference: &str| {
+        let row = |id, reference: &str| ImageRow {
+            id: ImageId(id),
+            reference: reference.into(),
+            spelling: None,
+            digests: Vec::new(),
+            last_digest: Some(digest(reference).into()),
+            unused: None,
+        };
+        let mut inventory = Inventory::default();
+        let rows = [row(1, "a"), row(second_id, second_reference)];
+        for row in &rows {
+            inventory.restore_image(row.clone());
+        }
+        let left: Vec<_> = inventory.snapshot().flat_map(|changes| changes.images).collect();
+        assert_eq!(left, [ImageChange::Put(rows[0].clone())]);
+    };
+    check(1, "b");
+    check(2, "a");
 }

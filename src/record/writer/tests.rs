@@ -188,3 +188,18 @@ async fn ages_do_not_count_by_a_clock_that_jumped_ahead_of_what_the_record_saw()
     let tidied_at = store.tidied_at.lock().unwrap();
     assert!(tidied_at.iter().all(|now| (at..next_day).contains(now)), "{tidied_at:?}");
 }
+
+#[tokio::test]
+async fn a_writer_that_is_dropped_gives_up_a_record_that_takes_no_writes() {
+    let store = Balky { refusals: u32::MAX, ..Balky::default() };
+    let writer = spawn(&store, Pace { pause: Duration::from_secs(1_000_000), ..Pace::default() });
+    writer.submit(batch(1));
+    while writer.takes_writes() {
+        tokio::task::yield_now().await;
+    }
+    drop(writer);
+    // The thread holds a share of the store until it ends.
+    while Arc::strong_count(&store.told) > 1 {
+        tokio::task::yield_now().await;
+    }
+}

@@ -90,6 +90,7 @@ mod tests {
         for chunk in ["ab", "c", "", "def"] {
             buffer.push(chunk.into());
         }
+        assert!(!buffer.is_empty());
         assert_eq!(buffer.find(b'e', 0), Some(4));
         assert_eq!(buffer.find(b'b', 2), None);
         assert_eq!(buffer.peek(&mut [0; 8]), b"abcdef");

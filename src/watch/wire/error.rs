@@ -42,3 +42,14 @@ impl WireError {
         if length > LONGEST_PIECE { Err(Self::TooLong { piece }) } else { Ok(()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST_PIECE, WireError};
+
+    #[test]
+    fn a_piece_may_be_as_long_as_the_longest_and_no_longer() {
+        assert!(WireError::unless_fits(LONGEST_PIECE, "an event").is_ok());
+        assert!(WireError::unless_fits(LONGEST_PIECE + 1, "an event").is_err());
+    }
+}

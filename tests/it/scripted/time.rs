@@ -38,6 +38,8 @@ async fn a_probe_whose_body_stalls_is_given_up_too() {
     watched.expect("trouble Lost").await;
     assert_eq!(began.elapsed(), Duration::from_mins(1));
     stream.abandoned().await;
+    // Nothing else was asked meanwhile.
+    api.expect("probe 7").await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -115,4 +117,20 @@ async fn a_program_that_was_held_up_does_not_blame_the_server() {
     let heard = Instant::now();
     watched.expect("lost, trouble Lost").await;
     assert_eq!(heard.elapsed(), Duration::from_secs(150));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_the_server_sent_while_the_program_was_held_up_may_take_a_moment_to_be_read() {
+    let mut api = Api::new();
+    let mut watched = Watched::with_room(api.cluster(), None, 1);
+    api.pass_probe("probe", ENCODING).await;
+    let stream = api.expect("watchlist").await.stream(ENCODING);
+    stream.send(end_of_list("7", ENCODING)).await;
+    watched.expect("version none, init Start, done, version 7, in sight, live").await;
+    stream.send(added("a", "8", ENCODING)).await;
+    sleep(Duration::from_mins(10)).await;
+    watched.expect("apply a, version 8").await;
+    sleep(Duration::from_millis(10)).await;
+    stream.send(bookmark("9", ENCODING)).await;
+    watched.expect("version 9").await;
 }

@@ -126,6 +126,21 @@ fn an_audit_after_an_outage_waits_until_the_watch_has_resumed() {
 }
 
 #[test]
+fn a_probe_that_fails_after_a_watch_that_ended_in_time_owes_no_audit() {
+    let mut bench = Bench::live();
+    bench.wait(100);
+    bench.on(Input::Ended, "-> probe 7");
+    bench.on(failed(TroubleKind::Unreachable), "lost, trouble Unreachable -> pause");
+    bench.after_pause("-> probe 7");
+    bench.on(Input::Begun, "-> watch 7");
+    bench.accepted();
+    bench.on(bookmark("9"), "version 9, in sight -> read");
+    bench.tick("recovered -> read");
+    let hours = hours_until_audit(&mut bench);
+    assert!(hours > 5.0, "{hours}");
+}
+
+#[test]
 fn an_audit_comes_some_minutes_after_the_end_of_a_long_outage_not_at_once() {
     let mut bench = Bench::live();
     bench.on(broken(), "lost, trouble Lost -> pause");

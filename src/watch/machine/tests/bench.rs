@@ -18,13 +18,15 @@ pub(super) struct Bench {
     pub(super) is_brief: bool,
     /// The length of the last outage that ended.
     pub(super) outage: Duration,
+    /// What the latest trouble was told to be.
+    pub(super) trouble: String,
 }
 
 impl Bench {
     pub(super) fn new(version: Option<&str>) -> Self {
         let machine = Machine::new(ScopeId(0), version.map(Into::into), 42);
-        let (now, pause, outage) = Default::default();
-        Self { machine, now, pause, is_brief: false, outage }
+        let (now, pause, outage, trouble) = Default::default();
+        Self { machine, now, pause, is_brief: false, outage, trouble }
     }
 
     /// A machine whose watch has listed and goes on from version 7.
@@ -70,8 +72,10 @@ impl Bench {
 
     fn told(&mut self, out: &[Output], next: &Next) -> String {
         for output in out {
-            if let Output::Notice(Notice::Recovered { after }) = output {
-                self.outage = *after;
+            match output {
+                Output::Notice(Notice::Recovered { after }) => self.outage = *after,
+                Output::Notice(Notice::Trouble(trouble)) => self.trouble.clone_from(&trouble.text),
+                _ => {}
             }
         }
         let out: Vec<_> = out.iter().map(said).collect();

@@ -161,6 +161,7 @@ fn a_recovery_is_told_though_events_keep_the_deadline_from_passing() {
 fn a_server_that_ends_each_watch_at_once_is_told_and_paused_between() {
     let mut bench = Bench::live();
     bench.on(Input::Ended, "lost, trouble Lost -> pause");
+    assert_eq!(bench.trouble, "the server ended the watch as soon as it had begun");
     for _ in 0..6 {
         bench.after_pause("-> probe 7");
         bench.on(Input::Begun, "-> watch 7");

@@ -119,6 +119,16 @@ fn versions_that_expire_again_and_again_are_told_as_trouble_and_paused_between()
 }
 
 #[test]
+fn versions_that_expire_two_minutes_apart_are_no_trouble() {
+    let mut bench = Bench::live();
+    bench.on(error(expired()), "version none, lost, relist Expired -> watchlist");
+    bench.on(Input::Begun, "version none, init Relist -> read");
+    bench.on(end_of_list("8"), "done, version 8, in sight, live -> read");
+    bench.wait(120);
+    bench.on(error(expired()), "version none, lost, relist Expired -> watchlist");
+}
+
+#[test]
 fn a_cut_in_the_midst_of_an_event_resumes_and_is_audited_within_five_minutes() {
     let mut bench = Bench::live();
     bench.wait(30);

@@ -179,3 +179,27 @@ fn a_frame_of_metadata_alone_is_a_pod_without_containers() {
     let [Frame::Pod { pod, .. }] = &decode(Encoding::Protobuf, frame).unwrap()[..] else { panic!("no pod") };
     assert_eq!((&*pod.name, &*pod.workload, pod.containers.len(), pod.active), ("b", "Pod/b", 0, true));
 }
+
+#[test]
+fn a_body_is_between_frames_only_where_a_whole_one_has_ended() {
+    let bodies = [
+        (
+            Encoding::Protobuf,
+            encode::watch_frame("ADDED", &Pod { metadata: Some(metadata()), ..Pod::default() }),
+        ),
+        (Encoding::Json, b"{\"type\":\"ODD\",\"object\":{}}\n".to_vec()),
+    ];
+    for (encoding, body) in bodies {
+        let mut decoder = FrameDecoder::new(encoding, &PodReader::default());
+        assert!(decoder.is_between_frames());
+        let (last, rest) = body.split_last().unwrap();
+        for byte in rest {
+            decoder.push(vec![*byte].into());
+            assert!(decoder.next().unwrap().is_none());
+            assert!(!decoder.is_between_frames());
+        }
+        decoder.push(vec![*last].into());
+        assert!(decoder.next().unwrap().is_some());
+        assert!(decoder.is_between_frames());
+    }
+}

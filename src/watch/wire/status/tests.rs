@@ -115,6 +115,8 @@ fn only_a_complaint_about_its_parameters_refuses_watch_list() {
         (caused(status(422, "Invalid", ""), "", "", "sendInitialEvents"), true),
         (caused(status(403, "Forbidden", ""), "", "", "resourceVersionMatch"), true),
         (status(400, "BadRequest", "unknown parameter sendInitialEvents"), true),
+        (status(422, "", "sendInitialEvents"), true),
+        (status(500, "Invalid", "sendInitialEvents"), true),
         (status(422, "Invalid", "fieldSelector: Invalid value"), false),
         (status(403, "Forbidden", "pods is forbidden: User \"x\" cannot watch resource \"pods\""), false),
         (status(504, "Timeout", "sendInitialEvents"), false),
