@@ -116,7 +116,7 @@ impl Cluster {
     pub async fn refreshed(&self) -> Result<Self, ConnectError> {
         let Some(args) = &self.args else { return Ok(self.clone()) };
         let fresh = connect(args).await?;
-        // Not the authorities, which are rotated: TLS proves who the server is.
+        // Other authorities may be those of another cluster, or have been rotated: its pods will tell.
         if fresh.server != self.server {
             return Err(ConnectError::OtherCluster { context: fresh.context, server: fresh.server });
         }

@@ -21,7 +21,9 @@ pub use limits::Limits;
 pub use memory::MemoryStore;
 pub use past::Past;
 pub use sqlite::{SqlitePast, SqliteStore};
-pub use store::{Batch, Checkpoint, Cursor, DatedUse, Identity, NewStart, Opened, Restore, Store};
+pub use store::{
+    Batch, Checkpoint, Cursor, DatedUse, Doubt, Identity, NewStart, Opened, Restore, Store, Trust,
+};
 pub use writer::{Writer, Written};
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //!
 //! A batch is what arrived while the last one was being stored; no timer delays it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::time::Duration;
 
@@ -25,13 +25,16 @@ mod scopes;
 mod speaker;
 mod stamp;
 mod storing;
+mod watched;
 
+use identity::Confirmed;
 use pending::Pending;
 pub use restored::Restored;
 use scopes::Scopes;
 use speaker::Speaker;
 use stamp::Stamp;
 use storing::Storing;
+use watched::{Contradiction, UnderWay};
 
 /// How often to look whether the program is to stop, while memory is full, and whether the output
 /// still takes lines, when it is to stop.
@@ -76,6 +79,9 @@ pub struct Recorder {
     storing: Option<Storing>,
     /// How many batches were handed over.
     batches: u64,
+    /// What came of scopes since their server has other authorities, until a pod tells that it is the
+    /// cluster of the record.
+    unconfirmed: BTreeMap<ScopeId, Vec<Signal>>,
     /// Whether the record is empty, and no more has come than a part of a list.
     is_first_list: bool,
 }
@@ -157,6 +163,19 @@ impl Recorder {
     }
 
     async fn take_in(&mut self, signal: Signal) -> Result<(), RecorderError> {
+        match self.confirmed(signal)? {
+            Confirmed::None => {}
+            Confirmed::One(signal) => self.take_confirmed(signal).await?,
+            Confirmed::Held(signals) => {
+                for signal in signals {
+                    self.take_confirmed(signal).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_confirmed(&mut self, signal: Signal) -> Result<(), RecorderError> {
         if self.ends_first_list(&signal) {
             self.store_first_list().await?;
         }
@@ -170,48 +189,36 @@ impl Recorder {
         match output {
             Output::Pod(event) => self.take_event(scope, event, now),
             Output::Version(version) => self.pending.version(self.scopes.text(scope), version),
-            Output::Lost => {
-                if let Some(seen) = self.scopes.lost(scope) {
-                    self.pending.seen(seen);
-                }
-            }
-            Output::InSight => self.scopes.in_sight(scope, now),
+            Output::Lost => self.scopes.get_mut(scope).lost(&mut self.pending),
+            Output::InSight => self.scopes.get_mut(scope).in_sight(now, &mut self.pending),
             Output::Live => {
                 if self.scopes.live(scope) {
                     self.tell_ready();
                 }
             }
+            // What follows is held back until it is confirmed.
+            Output::Elsewhere => return,
             Output::Notice(notice) => {
                 let level = notice.level();
                 log::log!(target: "kimager::watch", level, "{}: {notice}", escape_scope(self.scopes.text(scope)));
                 return;
             }
         }
-        self.scopes.heard(scope, now);
+        self.scopes.get_mut(scope).heard(now, &mut self.pending);
     }
 
     fn take_event(&mut self, scope: ScopeId, event: PodEvent, now: Timestamp) {
-        let is_of_audit = self.scopes.is_of_audit(scope, &event);
-        if self.scopes.follow(scope, &event, now) {
-            log::warn!(
-                target: "kimager::watch",
-                "{}: no pods there; does the namespace exist? The API answers the same for one that does not.",
-                escape_scope(self.scopes.text(scope))
-            );
-        }
+        let shows = self.scopes.shows(scope, &event);
+        self.scopes.follow(scope, &event, now, &mut self.pending);
         let is_listing = self.scopes.is_listing(scope);
         let ends_list = matches!(event, PodEvent::InitDone { .. } | PodEvent::InitBroken(_));
+        let swept = if let PodEvent::InitDone { sweep, .. } = event { Some(sweep) } else { None };
         let mut changes = self.inventory.apply(event, stamp::time(now));
-        if is_of_audit && !changes.pods.is_empty() {
-            self.scopes.found(scope);
+        if shows && !changes.pods.is_empty() {
+            self.contradicted(scope);
         }
-        if let Some(seen) = self.scopes.kept_back(scope, now) {
-            log::warn!(
-                target: "kimager::watch",
-                "{}: the audit found what the watch had not told: since {} nothing is certain",
-                escape_scope(self.scopes.text(scope)), seen.until
-            );
-            self.pending.seen(seen);
+        if ends_list {
+            self.end_list(scope, swept, now);
         }
         let is_news = !is_listing && !changes.is_empty();
         // In a list there is an event for each pod, and mostly nobody who hears it.
@@ -225,6 +232,40 @@ impl Recorder {
         }
         if is_news || ends_list {
             self.pending.hurry();
+        }
+    }
+
+    /// A list or an audit shows something else than what is known.
+    fn contradicted(&mut self, scope: ScopeId) {
+        let watched = self.scopes.get_mut(scope);
+        let Some(Contradiction { by, since }) = watched.contradicted(&mut self.pending) else { return };
+        let text = escape_scope(watched.text());
+        let since = since.map_or_else(|| "nothing".to_owned(), |since| format!("since {since} nothing"));
+        match by {
+            UnderWay::Audit => log::warn!(
+                target: "kimager::watch",
+                "{text}: the audit found what the watch had not told: {since} is certain"
+            ),
+            UnderWay::List => log::info!(
+                target: "kimager::watch",
+                "{text}: all pods were listed before an audit could bear out what was seen: {since} is certain"
+            ),
+        }
+    }
+
+    /// A list or an audit has come to its end: a whole one, with or without a `sweep`, or a broken one.
+    fn end_list(&mut self, scope: ScopeId, sweep: Option<bool>, now: Timestamp) {
+        let watched = self.scopes.get_mut(scope);
+        let Some(sweep) = sweep else {
+            watched.under_way = None;
+            return;
+        };
+        if watched.shown(sweep, now, &mut self.pending) {
+            log::warn!(
+                target: "kimager::watch",
+                "{}: no pods there; does the namespace exist? The API answers the same for one that does not.",
+                escape_scope(watched.text())
+            );
         }
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use super::kubeconfig::{Surroundings, choose};
-use super::{Cluster, ConnectArgs, ConnectError};
+use super::{Cluster, ConnectArgs, ConnectError, identity_of};
 
 /// A secret that no message may hold.
 const SECRET: &str = "c2VjcmV0LXRva2Vu";
@@ -84,6 +84,13 @@ async fn the_identity_tells_servers_apart_and_knows_them_again() {
     assert_eq!(identity(HTTP).await, identity(HTTP).await);
     assert_eq!(identity(HTTP).await, identity("server: 'http://127.0.0.1:1/'").await);
     assert_ne!(identity(HTTP).await, identity("server: 'http://127.0.0.1:2'").await);
+    let of_authorities = |authorities: &[&str]| {
+        let authorities: Vec<_> = authorities.iter().map(|one| one.as_bytes().to_vec()).collect();
+        identity_of("https://h", &authorities)
+    };
+    assert_eq!(of_authorities(&["a"]), of_authorities(&["a"]));
+    assert_ne!(of_authorities(&["a"]), of_authorities(&["b"]));
+    assert_ne!(of_authorities(&["a", "b"]), of_authorities(&["ab"]));
 }
 
 #[tokio::test]

@@ -120,6 +120,14 @@ pub enum RecordError {
         /// What SQLite said.
         cause: rusqlite::Error,
     },
+    /// What was opened no longer lies at its place: what is written there is lost with the process.
+    #[error("cannot write to the record {}: it, or the file .lock beside it, was moved, deleted or replaced \
+        while it was open; put it back, or start kimager again, which takes what lies there or begins anew",
+        path.display())]
+    Gone {
+        /// The record.
+        path: PathBuf,
+    },
     /// Stored events could not be read.
     #[error("cannot read events from the record {}: {cause}; {}", path.display(), remedy(cause))]
     Replay {

@@ -23,6 +23,7 @@ impl Store for MemoryStore {
             checkpoints: BTreeMap::new(),
             cursors: BTreeMap::new(),
             last_seen: BTreeMap::new(),
+            trusts: BTreeMap::new(),
             known_images: 0,
             known_pods: 0,
             is_elsewhere: false,

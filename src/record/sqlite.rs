@@ -42,6 +42,8 @@ pub struct SqliteStore {
     server: String,
     is_elsewhere: bool,
     connection: Connection,
+    /// What the names of the record and its lock led to when they were opened.
+    files: file::Files,
     tidied: tidy::Progress,
     // After the connection: nobody else may write before it is closed.
     _lock: File,
@@ -84,7 +86,9 @@ impl SqliteStore {
         connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         let is_elsewhere = server != identity.server;
         let tidied = tidy::Progress::default();
+        let files = file::files(&path);
         Ok(Self {
+            files,
             path,
             record,
             server: identity.server.clone(),
@@ -117,6 +121,7 @@ impl SqliteStore {
             checkpoints,
             cursors: sight::cursors(connection)?,
             last_seen: sight::last_seen(connection)?,
+            trusts: sight::trusts(connection)?,
             known_images: 0,
             known_pods: 0,
             is_elsewhere: self.is_elsewhere,
@@ -178,6 +183,10 @@ impl Store for SqliteStore {
     }
 
     fn commit(&mut self, batch: &Batch) -> std::result::Result<(), RecordError> {
+        // SQLite would go on in a file that nobody finds again.
+        if file::files(&self.path) != self.files {
+            return Err(RecordError::Gone { path: self.path.clone() });
+        }
         commit(&mut self.connection, batch).map_err(self.failed())
     }
 
@@ -242,7 +251,19 @@ fn migrate(connection: &mut Connection, from: u32) -> Result<()> {
 }
 
 fn commit(connection: &mut Connection, batch: &Batch) -> Result<()> {
-    let Batch { number, is_whole_at, images, pods, uses, entries, checkpoints, cursors, seen } = batch;
+    let Batch {
+        number,
+        is_whole_at,
+        images,
+        pods,
+        uses,
+        entries,
+        checkpoints,
+        cursors,
+        doubts,
+        seen,
+        trusts,
+    } = batch;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // Events that are not stored use up numbers too: a cursor may stand on one.
     let last_sequence = entries.iter().map(|entry| entry.id.sequence).max().unwrap_or_default();
@@ -277,8 +298,14 @@ fn commit(connection: &mut Connection, batch: &Batch) -> Result<()> {
     for cursor in cursors {
         sight::put_cursor(&transaction, *cursor)?;
     }
+    for doubt in doubts {
+        sight::take_back(&transaction, doubt)?;
+    }
     for seen in seen {
         sight::put_seen(&transaction, seen)?;
+    }
+    for trust in trusts {
+        sight::put_trust(&transaction, trust)?;
     }
     drop(ids);
     transaction.commit()

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::entry::Entry;
 use super::error::RecordError;
 use super::limits::Limits;
-use super::past::Seen;
+use super::past::{Healed, Seen};
 use crate::inventory::Inventory;
 use crate::inventory::change::{ImageChange, ImageRow, PodChange, PodRow, ShapeRow, UseChange};
 
@@ -113,8 +113,12 @@ pub struct Batch {
     pub checkpoints: Vec<Checkpoint>,
     /// How far the outputs came.
     pub cursors: Vec<Cursor>,
+    /// What is no longer taken for seen; applied before `seen`.
+    pub doubts: Vec<Doubt>,
     /// What was seen of each scope; one that began at the same time as one before goes on.
     pub seen: Vec<Seen>,
+    /// How far what is kept of each scope can be trusted, where that has changed.
+    pub trusts: Vec<Trust>,
 }
 
 /// A change in the use of a place, and when it was seen.
@@ -133,6 +137,43 @@ pub struct Checkpoint {
     pub scope: Arc<str>,
     /// The version to resume from; `None` if the watch cannot resume.
     pub resource_version: Option<Box<str>>,
+}
+
+/// What was seen of a scope after a time turned out not to be all that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// The scope.
+    pub scope: Arc<str>,
+    /// The last moment at which it still counts as seen.
+    pub after: Timestamp,
+}
+
+/// How far what is kept of a scope can be trusted.
+///
+/// A watch may keep something back, above all where the server's store was set back meanwhile and has
+/// passed the version to resume from. Only what shows all pods, a list or an audit, bears out what was
+/// seen before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trust {
+    /// The scope.
+    pub scope: Arc<str>,
+    /// The last time as of which what was known was borne out; an audit that contradicts makes all
+    /// doubtful that was seen since.
+    pub proven: Option<Timestamp>,
+    /// When it went out of sight for the first time since. What was seen after that follows a resume
+    /// that no audit has borne out; a list that contradicts makes it doubtful.
+    pub on_trust: Option<Timestamp>,
+    /// How the time since it was seen last will have been made up for once it is in sight; `None` while
+    /// even what is known now may be wrong.
+    pub heals: Option<Healed>,
+}
+
+impl Trust {
+    /// Of a scope that was never seen.
+    #[must_use]
+    pub fn new(scope: Arc<str>) -> Self {
+        Self { scope, proven: None, on_trust: None, heals: Some(Healed::Bridged) }
+    }
 }
 
 /// How far an output came.
@@ -166,6 +207,8 @@ pub struct Opened {
     pub cursors: BTreeMap<Box<str>, u64>,
     /// Until when each scope, by its text, was seen.
     pub last_seen: BTreeMap<Box<str>, Timestamp>,
+    /// How far what is kept of each scope, by its text, can be trusted.
+    pub trusts: BTreeMap<Box<str>, Trust>,
     /// How many images are used, as far as was told.
     pub known_images: usize,
     /// How many pods are known.

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::inventory::Changes;
 use crate::record::past::Seen;
-use crate::record::{Batch, Checkpoint, Cursor, DatedUse, Entry};
+use crate::record::{Batch, Checkpoint, Cursor, DatedUse, Doubt, Entry, Trust};
 
 /// Rows that a batch of a list gathers: smaller ones would cost a commit each, and nothing of a
 /// list is said before its end.
@@ -103,6 +103,27 @@ impl Pending {
         self.version_waits.get_or_insert_with(Instant::now);
     }
 
+    /// What was seen of a scope after a time is not certain any more.
+    pub(super) fn doubt(&mut self, doubt: Doubt) {
+        let Doubt { scope, after } = &doubt;
+        self.batch.seen.retain(|seen| seen.scope != *scope || seen.from <= *after);
+        for seen in self.batch.seen.iter_mut().filter(|seen| seen.scope == *scope) {
+            seen.until = seen.until.min(*after);
+        }
+        match self.batch.doubts.iter_mut().find(|other| other.scope == *scope) {
+            Some(other) => other.after = other.after.min(*after),
+            None => self.batch.doubts.push(doubt),
+        }
+        self.version_waits.get_or_insert_with(Instant::now);
+    }
+
+    /// How far what is kept of a scope can be trusted from here on. That goes with whatever is stored
+    /// next: what is not stored is not to be trusted either.
+    pub(super) fn trust(&mut self, trust: &Trust) {
+        self.batch.trusts.retain(|other| other.scope != trust.scope);
+        self.batch.trusts.push(trust.clone());
+    }
+
     /// The rows are not to wait for more, as those of a list do.
     pub(super) fn hurry(&mut self) {
         self.is_urgent = self.rows() > 0;
@@ -129,8 +150,9 @@ impl Pending {
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        let Batch { checkpoints, cursors, seen, .. } = &self.batch;
-        self.rows() == 0 && checkpoints.is_empty() && cursors.is_empty() && seen.is_empty()
+        let Batch { checkpoints, cursors, doubts, seen, .. } = &self.batch;
+        let is_empty = checkpoints.is_empty() && cursors.is_empty() && seen.is_empty();
+        is_empty && doubts.is_empty() && self.rows() == 0
     }
 
     /// When what waits for company will have waited long enough.

@@ -1,5 +1,6 @@
 //! A record that was opened, before anything is recorded.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
@@ -101,8 +102,9 @@ impl Restored {
             writer: Writer::spawn(self.store, self.limits)?,
             speaker,
             stamp: Stamp::new(&self.opened, start),
-            scopes: Scopes::new(scopes, &self.opened.last_seen),
+            scopes: Scopes::new(scopes, &self.opened),
             pending: Pending::default(),
+            unconfirmed: BTreeMap::new(),
             storing: None,
             batches: 0,
         })

@@ -85,7 +85,7 @@ impl Recorder {
     fn recover(&mut self) {
         let Some(since) = self.pending.lost_since() else { return };
         let now = stamp::now();
-        let cut = self.scopes.cut(since, now);
+        let cut = self.scopes.cut(since, now, &mut self.pending);
         self.pending.replace(self.inventory.snapshot(), cut, now);
         log::warn!(
             target: "kimager::record",

@@ -161,10 +161,15 @@ impl Driver<'_> {
                 return self.step(Input::Failed(Trouble { kind: TroubleKind::Refused, text })).await;
             }
         };
-        if self.cluster.is_expiring(Timestamp::now())
-            && let Err(instead) = self.refresh().await?
-        {
-            return Ok(instead);
+        if self.cluster.is_expiring(Timestamp::now()) {
+            let identity = self.cluster.identity.clone();
+            if let Err(instead) = self.refresh().await? {
+                return Ok(instead);
+            }
+            if self.cluster.identity != identity {
+                // The request was one for the former server.
+                return self.step(Input::Ready).await;
+            }
         }
         let client = self.cluster.client.clone();
         let response = match self.wait_for(client.send(http_request)).await? {
@@ -209,7 +214,11 @@ impl Driver<'_> {
         let cluster = self.cluster.clone();
         match self.wait_for(async move { cluster.refreshed().await }).await? {
             Ok(Ok(cluster)) => {
+                let is_other = cluster.identity != self.cluster.identity;
                 self.cluster = cluster;
+                if is_other {
+                    self.machine.moved(&mut self.out);
+                }
                 Ok(Ok(()))
             }
             Ok(Err(error)) => {

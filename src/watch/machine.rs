@@ -349,6 +349,16 @@ impl Machine {
         }
     }
 
+    /// Other authorities are trusted from here on than those that were: no version of the former server
+    /// tells where to resume.
+    pub fn moved(&mut self, out: &mut Vec<Output>) {
+        self.drop_audit(out);
+        self.drop_list(out);
+        self.go_blind(out);
+        self.version = None;
+        out.extend([Output::Version(None), Output::Elsewhere]);
+    }
+
     /// The request failed or broke off: tells it once, and tries again after a pause.
     fn fail(
         &mut self,

@@ -88,6 +88,9 @@ pub enum Output {
     InSight,
     /// The list is whole, or the watch has resumed.
     Live,
+    /// What comes from here on is from a server of other authorities, and maybe of another cluster. All
+    /// pods follow.
+    Elsewhere,
     /// For people.
     Notice(Notice),
 }

@@ -98,6 +98,32 @@ fn a_time_of_sight_that_goes_on_is_told_as_one() {
 }
 
 #[test]
+fn what_is_in_doubt_no_longer_counts_as_seen_and_all_else_does() {
+    let (a, b) = ("namespace a", "namespace b");
+    on_every_record(|record| {
+        record.see(&[seen(a, 10, 20, Healed::Blind), seen(b, 10, 70, Healed::Blind)]);
+        record.see(&[seen(a, 30, 40, Healed::Bridged), seen(a, 50, 60, Healed::Bridged)]);
+        record.doubt(a, 35, &[seen(a, 70, 80, Healed::Blind)]);
+        let told = record.past().sight().unwrap().seen;
+        let expected = [
+            seen(a, 10, 20, Healed::Blind),
+            seen(b, 10, 70, Healed::Blind),
+            seen(a, 30, 35, Healed::Bridged),
+            seen(a, 70, 80, Healed::Blind),
+        ];
+        assert_eq!(told, expected);
+        record.doubt(a, 10, &[]);
+        assert_eq!(
+            record.past().sight().unwrap().seen[0],
+            seen(a, 10, 10, Healed::Blind),
+            "its first moment"
+        );
+        record.doubt(a, 9, &[]);
+        assert_eq!(record.past().sight().unwrap().seen, [seen(b, 10, 70, Healed::Blind)]);
+    });
+}
+
+#[test]
 fn every_answer_is_of_when_the_record_was_first_asked() {
     on_every_record(|record| {
         record.see(&[seen(ALL, 0, 20, Healed::Blind)]);

@@ -11,7 +11,7 @@ use crate::inventory::Inventory;
 use crate::inventory::change::{Event, Happening, Place, Turn, UseChange};
 use crate::record::past::{Active, Hint, Seen, Span, Use};
 use crate::record::samples::{ALL, event_of, t};
-use crate::record::{Batch, DatedUse, Entry, EventId, Limits, NewStart, Past, Store};
+use crate::record::{Batch, DatedUse, Doubt, Entry, EventId, Limits, NewStart, Past, Store};
 
 /// Runs a check on a new record of each implementation.
 #[track_caller]
@@ -104,6 +104,12 @@ impl Record {
 
     pub(super) fn see(&mut self, seen: &[Seen]) {
         self.commit(Batch { seen: seen.to_vec(), ..Batch::default() });
+    }
+
+    /// What was seen after a time is no longer taken for seen; what is seen from then on is.
+    pub(super) fn doubt(&mut self, scope: &str, after: i64, seen: &[Seen]) {
+        let doubts = vec![Doubt { scope: scope.into(), after: t(after) }];
+        self.commit(Batch { doubts, seen: seen.to_vec(), ..Batch::default() });
     }
 
     /// What the store says that was seen.

@@ -15,7 +15,7 @@ use crate::inventory::Uid;
 use crate::inventory::change::{Event, ImageChange, ImageId, ImageRow, PodChange, PodRow, ShapeId, ShapeRow};
 use crate::record::past::{Healed, Seen};
 use crate::record::{
-    Batch, Checkpoint, Cursor, Entry, EventId, MemoryStore, NewStart, Opened, Restore, Store,
+    Batch, Checkpoint, Cursor, Entry, EventId, MemoryStore, NewStart, Opened, Restore, Store, Trust,
 };
 
 const OUTPUTS: [&str; 2] = ["lines", "json"];
@@ -62,6 +62,7 @@ struct Past {
     checkpoints: BTreeMap<Box<str>, Box<str>>,
     cursors: BTreeMap<Box<str>, u64>,
     last_seen: BTreeMap<Box<str>, Timestamp>,
+    trusts: BTreeMap<Box<str>, Trust>,
 }
 
 #[derive(Clone, Debug)]
@@ -75,6 +76,7 @@ enum Step {
     Happened(Event, Option<Timestamp>),
     Reached(Arc<str>, Option<Box<str>>),
     Said(&'static str),
+    Trusted(Trust),
     /// Stores the batch; twice, as after an error that came too late to be true.
     Commit {
         twice: bool,
@@ -96,9 +98,21 @@ fn step() -> impl Strategy<Value = Step> {
         3 => (event(), option::of(time())).prop_map(|(event, before)| Step::Happened(event, before)),
         1 => (text(), option::of(name())).prop_map(|(scope, version)| Step::Reached(scope, version)),
         1 => prop::sample::select(&OUTPUTS[..]).prop_map(Step::Said),
+        1 => trust().prop_map(Step::Trusted),
         2 => any::<bool>().prop_map(|twice| Step::Commit { twice }),
         1 => any::<bool>().prop_map(|tidily| Step::Reopen { tidily }),
     ]
+}
+
+fn trust() -> impl Strategy<Value = Trust> {
+    let heals = prop::sample::select(vec![
+        None,
+        Some(Healed::Bridged),
+        Some(Healed::Blind),
+        Some(Healed::Unwritable),
+    ]);
+    let parts = (text(), option::of(time()), option::of(time()), heals);
+    parts.prop_map(|(scope, proven, on_trust, heals)| Trust { scope, proven, on_trust, heals })
 }
 
 /// Turns steps into batches and keeps the model of them; a step that no inventory would make (a
@@ -213,6 +227,10 @@ impl<'store> Run<'store> {
                 past.cursors.insert(output.into(), sequence);
                 self.batch.cursors.push(Cursor { output, sequence });
             }
+            Step::Trusted(trust) => {
+                past.trusts.insert(trust.scope.as_ref().into(), trust.clone());
+                self.batch.trusts.push(trust);
+            }
             Step::Commit { twice } => self.commit(twice),
             Step::Reopen { tidily } => self.reopen(tidily),
         }
@@ -256,6 +274,7 @@ impl<'store> Run<'store> {
             checkpoints: past.checkpoints.clone(),
             cursors: past.cursors.clone(),
             last_seen: past.last_seen.clone(),
+            trusts: past.trusts.clone(),
             known_images: model.images.values().filter(|image| image.spelling.is_some()).count(),
             known_pods: model.pods.len(),
             is_elsewhere: false,

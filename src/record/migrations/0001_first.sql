@@ -33,6 +33,14 @@ CREATE TABLE seen (
     PRIMARY KEY (scope, seen_from)
 ) STRICT, WITHOUT ROWID;
 
+-- How far what is kept of a scope can be trusted.
+CREATE TABLE trust (
+    scope    TEXT PRIMARY KEY,
+    proven   INTEGER,                        -- the last time as of which a whole list or an audit bore it out
+    on_trust INTEGER,                        -- when it went out of sight for the first time since
+    heals    INTEGER                         -- of the time since it was seen last, as above; NULL: nothing yet does
+) STRICT, WITHOUT ROWID;
+
 -- How far the watch of a scope came.
 CREATE TABLE checkpoint (
     scope            TEXT PRIMARY KEY,

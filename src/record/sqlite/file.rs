@@ -1,6 +1,6 @@
 //! The file of a record: whose it is, who may write it.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -96,14 +96,34 @@ pub(super) fn make(path: &Path) -> Result<PathBuf, RecordError> {
 /// own locks (<https://sqlite.org/howtocorrupt.html>). That file stays: to delete it would let two
 /// writers lock two files of one name.
 pub(super) fn lock(path: &Path) -> Result<File, RecordError> {
-    let mut lock_path = path.as_os_str().to_owned();
-    lock_path.push(".lock");
-    let file = private(OpenOptions::new().write(true).create(true)).open(lock_path).map_err(access(path))?;
+    let mut options = OpenOptions::new();
+    let file = private(options.write(true).create(true)).open(lock_of(path)).map_err(access(path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(RecordError::Locked { path: path.to_owned() }),
         Err(TryLockError::Error(cause)) => Err(access(path)(cause)),
     }
+}
+
+/// Which files a writer has open: those that a name leads to may become others.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Files([Option<(u64, u64)>; 2]);
+
+/// The files that the names of the record and its lock lead to now.
+pub(super) fn files(path: &Path) -> Files {
+    Files([path, &lock_of(path)].map(|path| std::fs::metadata(path).ok().map(|file| number(&file))))
+}
+
+#[cfg(unix)]
+fn number(file: &Metadata) -> (u64, u64) {
+    use std::os::unix::fs::MetadataExt as _;
+    (file.dev(), file.ino())
+}
+
+/// Elsewhere another file cannot take the name of one that is open.
+#[cfg(not(unix))]
+fn number(_file: &Metadata) -> (u64, u64) {
+    (0, 0)
 }
 
 /// Moves a damaged record out of the way, with its log; returns where it lies now. Nothing of it is
@@ -186,6 +206,13 @@ fn log_of(path: &Path) -> PathBuf {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     log.into()
+}
+
+/// The lock beside a database.
+fn lock_of(path: &Path) -> PathBuf {
+    let mut lock = path.as_os_str().to_owned();
+    lock.push(".lock");
+    lock.into()
 }
 
 /// A path within a URI (<https://sqlite.org/uri.html>, "URI Filenames In SQLite").

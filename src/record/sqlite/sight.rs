@@ -1,13 +1,14 @@
-//! The tables of starts, of what was seen, and of how far watches and outputs came.
+//! The tables of starts, of what was seen and how far it can be trusted, and of how far watches and
+//! outputs came.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rusqlite::{Connection, Result, params};
 
-use super::columns::{code, damaged, stored, time, time_of, word};
+use super::columns::{code, damaged, stored, time, time_of, time_or_none, word};
 use crate::record::past::{Healed, Seen, Sight, Start};
-use crate::record::store::{Checkpoint, Cursor};
+use crate::record::store::{Checkpoint, Cursor, Doubt, Trust};
 
 /// How gaps were healed, in the order of their codes.
 const HEALED: [Healed; 3] = [Healed::Bridged, Healed::Blind, Healed::Unwritable];
@@ -23,6 +24,28 @@ pub(super) fn put_seen(connection: &Connection, seen: &Seen) -> Result<()> {
              ON CONFLICT DO UPDATE SET seen_until = ?3, healed = max(healed, ?4)",
         )?
         .execute(params![scope, stored(*from), stored(*until), code(*healed, &HEALED)])?;
+    Ok(())
+}
+
+/// What was seen of a scope after a time no longer counts as seen.
+pub(super) fn take_back(connection: &Connection, doubt: &Doubt) -> Result<()> {
+    let columns = params![doubt.scope, stored(doubt.after)];
+    connection.prepare_cached("DELETE FROM seen WHERE scope = ?1 AND seen_from > ?2")?.execute(columns)?;
+    connection
+        .prepare_cached("UPDATE seen SET seen_until = ?2 WHERE scope = ?1 AND seen_until > ?2")?
+        .execute(columns)?;
+    Ok(())
+}
+
+pub(super) fn put_trust(connection: &Connection, trust: &Trust) -> Result<()> {
+    let Trust { scope, proven, on_trust, heals } = trust;
+    let heals = heals.map(|heals| code(heals, &HEALED));
+    connection.prepare_cached("INSERT OR REPLACE INTO trust VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+        scope,
+        proven.map(stored),
+        on_trust.map(stored),
+        heals
+    ])?;
     Ok(())
 }
 
@@ -59,6 +82,23 @@ pub(super) fn cursors(connection: &Connection) -> Result<BTreeMap<Box<str>, u64>
 pub(super) fn last_seen(connection: &Connection) -> Result<BTreeMap<Box<str>, jiff::Timestamp>> {
     let mut select = connection.prepare("SELECT scope, max(seen_until) FROM seen GROUP BY scope")?;
     select.query_map([], |row| Ok((row.get(0)?, time_of("seen_until", row.get(1)?)?)))?.collect()
+}
+
+/// How far what is kept of each scope can be trusted.
+pub(super) fn trusts(connection: &Connection) -> Result<BTreeMap<Box<str>, Trust>> {
+    let mut select = connection.prepare("SELECT * FROM trust")?;
+    let trusts = select.query_map([], |row| {
+        let scope: Arc<str> = row.get("scope")?;
+        let heals: Option<i64> = row.get("heals")?;
+        let trust = Trust {
+            scope: Arc::clone(&scope),
+            proven: time_or_none(row, "proven")?,
+            on_trust: time_or_none(row, "on_trust")?,
+            heals: heals.map(|_| word(row, "heals", &HEALED)).transpose()?,
+        };
+        Ok((scope.as_ref().into(), trust))
+    })?;
+    trusts.collect()
 }
 
 /// Everything that was seen, and by which starts.

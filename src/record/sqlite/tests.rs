@@ -340,3 +340,26 @@ fn the_views_have_the_columns_that_are_documented() {
     let all: u32 = store.connection.query_one(all, [], |row| row.get(0)).unwrap();
     assert_eq!(all, views, "every view is documented");
 }
+
+#[test]
+fn a_file_that_is_moved_or_replaced_takes_no_writes_until_it_is_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.db");
+    let (mut store, _) = open(&path);
+    store.commit(&reached("1")).unwrap();
+    for file in ["record.db", "record.db.lock"] {
+        let [file, moved] = [file, "moved"].map(|name| folder.path().join(name));
+        fs::rename(&file, &moved).unwrap();
+        let refused = |store: &mut SqliteStore| {
+            let error = store.commit(&reached("2")).unwrap_err();
+            assert!(matches!(error, RecordError::Gone { .. }), "{error}");
+            assert!(error.to_string().contains("put it back"), "{error}");
+        };
+        refused(&mut store);
+        fs::copy(&moved, &file).unwrap();
+        refused(&mut store);
+        fs::rename(&moved, &file).unwrap();
+        store.commit(&reached("1")).unwrap();
+    }
+    store.commit(&reached("2")).unwrap();
+}

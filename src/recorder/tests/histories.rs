@@ -20,6 +20,11 @@ enum Step {
     Resume,
     Relist,
     BreakOff(usize),
+    SetBack(usize),
+    BeginAudit,
+    Audit(usize),
+    BreakAudit,
+    ResumeAudited(usize),
     Kill,
     Stop,
 }
@@ -37,6 +42,11 @@ fn step() -> impl Strategy<Value = Step> {
         3 => Just(Step::Resume),
         2 => Just(Step::Relist),
         1 => (0..3_usize).prop_map(Step::BreakOff),
+        1 => (0..5_usize).prop_map(Step::SetBack),
+        1 => Just(Step::BeginAudit),
+        2 => (1..6_usize).prop_map(Step::Audit),
+        1 => Just(Step::BreakAudit),
+        1 => (0..9_usize).prop_map(Step::ResumeAudited),
         2 => Just(Step::Kill),
         1 => Just(Step::Stop),
     ]
@@ -55,6 +65,11 @@ async fn take(world: &mut World, step: &Step, death: Death) {
         Step::Resume => world.connect(true).await,
         Step::Relist => world.connect(false).await,
         Step::BreakOff(pods) => world.break_off(*pods).await,
+        Step::SetBack(versions) => world.put_back(*versions).await,
+        Step::BeginAudit => world.begin_audit().await,
+        Step::Audit(pods) => world.audit(*pods).await,
+        Step::BreakAudit => world.break_audit().await,
+        Step::ResumeAudited(pods) => world.resume_audited(*pods).await,
         Step::Kill => world.kill().await,
         Step::Stop => world.stop().await,
     }
@@ -169,6 +184,41 @@ async fn a_process_may_die_at_every_step_of_commit_print_and_cursor() {
     deaths.extend((1..25).flat_map(|commit| [Death::Before(commit), Death::After(commit)]));
     for death in deaths {
         check(&run(&steps, death, 0).await);
+    }
+}
+
+/// In each of these something that shows all pods contradicts, sooner or later, what was seen since the
+/// store was set back.
+#[tokio::test(flavor = "current_thread")]
+async fn what_a_store_set_back_made_uncertain_is_never_called_complete() {
+    let put = |name, image| Step::Put { name, image, digest: None };
+    let begin = [put(0, 0), Step::Relist, Step::BeginAudit, Step::Audit(9), put(1, 1), put(2, 2)];
+    let histories = [
+        // In one life, with the audit beside live changes.
+        vec![Step::SetBack(2), Step::Resume, put(0, 1), Step::BeginAudit, Step::Delete(0), Step::Audit(9)],
+        // The life that resumed ended before its audit, and so did the one after it.
+        vec![Step::SetBack(2), Step::Resume, put(0, 1), Step::Stop, Step::Resume, put(0, 2), Step::Kill],
+        // An audit before all that was unseen has been told.
+        vec![Step::SetBack(2), Step::ResumeAudited(9), put(0, 1), Step::Lose, Step::Resume, put(0, 2)],
+        // One that breaks off when it has found something, but not all; the rest heals by chance.
+        vec![Step::SetBack(2), Step::ResumeAudited(1), Step::BreakAudit, put(1, 1), put(2, 2)],
+        vec![Step::SetBack(2), Step::ResumeAudited(1), Step::Stop, Step::Resume, put(1, 1), put(2, 2)],
+        // A list where an audit was due, in this life and in another; one that breaks off before.
+        vec![Step::SetBack(2), Step::Resume, put(0, 1), Step::Lose, put(0, 2), Step::Relist, put(0, 0)],
+        vec![Step::SetBack(2), Step::Resume, put(0, 1), Step::Stop, Step::Relist, put(0, 0)],
+        vec![
+            Step::SetBack(2),
+            Step::Resume,
+            put(0, 1),
+            Step::Lose,
+            Step::BreakOff(9),
+            Step::Stop,
+            Step::Relist,
+        ],
+    ];
+    for history in histories {
+        let steps: Vec<Step> = begin.iter().cloned().chain(history).collect();
+        check(&run(&steps, Death::None, 0).await);
     }
 }
 

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use tokio::sync::mpsc::channel;
 
 use super::bench::{Bench, Out, apply, done, init};
-use crate::inventory::{Cause, Scope, ScopeId};
+use crate::inventory::{Cause, PodEvent, Scope, ScopeId};
 use crate::record::{Identity, RecordError, SqliteStore};
 use crate::recorder::{RecorderError, Restored};
 use crate::watch::{Output, Signal};
@@ -74,4 +74,47 @@ async fn a_list_that_breaks_off_decides_nothing() {
 async fn a_few_pods_may_all_have_been_replaced() {
     let (_folder, path) = record(19).await;
     assert_eq!(confirm(&path, false, vec![init(Cause::Start), done()]).await.unwrap(), 0);
+}
+
+/// What a recorder of so many pods comes to when its server gets other authorities and then tells this.
+async fn moved(pods: usize, outputs: Vec<Output>) -> (Vec<String>, Result<(), String>) {
+    let mut bench = Bench::new();
+    bench.tell(init(Cause::Start)).await;
+    for pod in 0..pods {
+        bench.tell(apply(&format!("known-{pod}"), &["x"])).await;
+    }
+    for output in [done(), Output::InSight, Output::Lost, Output::Version(None), Output::Elsewhere] {
+        bench.tell(output).await;
+    }
+    for output in outputs {
+        bench.tell(output).await;
+    }
+    let ended = bench.stop().await.map(|_| ()).map_err(|error| error.to_string());
+    (bench.out.lines(), ended)
+}
+
+#[tokio::test]
+async fn a_cluster_is_known_by_its_pods_where_the_authority_is_replaced_while_it_is_watched() {
+    let pods = |names: &[&str]| {
+        let shown = names.iter().map(|name| apply(name, &["y"]));
+        [init(Cause::Relist)].into_iter().chain(shown).chain([done()]).collect::<Vec<_>>()
+    };
+    let (lines, ended) = moved(20, pods(&["new", "new-2"])).await;
+    assert!(ended.is_err_and(|error| error.contains("none of the 20 pods")), "another cluster");
+    assert!(lines.iter().all(|line| !line.contains(" y ")), "of which nothing is said: {lines:?}");
+
+    let told = ["[+|image] x [shop|known-0]", "[+|image] y [shop|known-7]", "[-|image] x [shop|known-0]"];
+    assert_eq!(moved(20, pods(&["new", "known-7"])).await, (told.map(str::to_owned).to_vec(), Ok(())));
+
+    let (lines, ended) = moved(19, pods(&["new"])).await;
+    assert_eq!((lines.len(), ended), (3, Ok(())), "a few may all have been replaced");
+
+    let broken = Output::Pod(PodEvent::InitBroken(ScopeId(0)));
+    let list = [init(Cause::Relist), apply("new", &["z"]), broken].into_iter().chain(pods(&["known-7"]));
+    let (lines, ended) = moved(20, list.collect()).await;
+    assert_eq!(ended, Ok(()));
+    assert!(
+        lines.iter().all(|line| !line.contains(" z ")),
+        "a list that breaks off decides nothing: {lines:?}"
+    );
 }

@@ -8,9 +8,11 @@ use jiff::Timestamp;
 use super::bench::{Bench, Spy, apply, delete, done, init, pod, version};
 use crate::inventory::change::Turn;
 use crate::inventory::{Cause, PodEvent, Scope, ScopeId};
-use crate::record::Batch;
 use crate::record::past::{Healed, Seen};
+use crate::record::{Batch, Doubt};
+use crate::recorder::pending::Pending;
 use crate::recorder::stamp;
+use crate::recorder::watched::{UnderWay, Watched};
 use crate::watch::Output;
 
 /// What was seen after the last batch, however often it was told.
@@ -87,6 +89,80 @@ async fn what_an_audit_finds_was_out_of_sight_since_the_list_before() {
     bench.tell(done()).await;
     bench.tell(version("2")).await;
     assert_eq!(seen(&mut bench, "2").await, [Healed::Blind, Healed::Blind]);
+}
+
+fn clock(second: i64) -> Timestamp {
+    let now = Timestamp::from_second(1_700_000_000 + second).unwrap();
+    stamp::TOLD.set(Some(now));
+    now
+}
+
+/// What the store would hold after the batches up to a version, oldest first.
+async fn kept(bench: &mut Bench, until_version: &str) -> Vec<(Timestamp, Timestamp, Healed)> {
+    let mut rows: Vec<Seen> = Vec::new();
+    loop {
+        let batch = bench.batch().await;
+        for Doubt { after, .. } in batch.doubts {
+            rows.retain(|row| row.from <= after);
+            for row in &mut rows {
+                row.until = row.until.min(after);
+            }
+        }
+        for seen in batch.seen {
+            rows.retain(|row| row.from != seen.from);
+            rows.push(seen);
+        }
+        if batch.checkpoints.iter().any(|one| one.resource_version.as_deref() == Some(until_version)) {
+            rows.sort_by_key(|row| row.from);
+            return rows.into_iter().map(|row| (row.from, row.until, row.healed)).collect();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_an_audit_finds_takes_back_what_was_seen_and_bridged_since_the_one_before() {
+    let listed = clock(0);
+    let mut bench = Bench::new();
+    for output in [init(Cause::Start), apply("a", &["x"]), done(), Output::InSight, version("1")] {
+        bench.tell(output).await;
+    }
+    bench.batch().await;
+    let borne_out = clock(10);
+    bench.tell(Output::Pod(PodEvent::Audit(ScopeId(0)))).await;
+    bench.tell(Output::Pod(PodEvent::Audited(ScopeId(0), pod("a", &["x"])))).await;
+    bench.would_take(Output::Live).await;
+    clock(20);
+    for output in [done(), Output::Lost] {
+        bench.tell(output).await;
+    }
+    bench.would_take(Output::Live).await;
+    clock(30);
+    bench.tell(Output::InSight).await;
+    bench.would_take(Output::Live).await;
+    clock(40);
+    bench.tell(Output::Pod(PodEvent::Audit(ScopeId(0)))).await;
+    bench.tell(Output::Pod(PodEvent::Audited(ScopeId(0), pod("b", &["y"])))).await;
+    bench.would_take(Output::Live).await;
+    let found = clock(50);
+    bench.tell(done()).await;
+    bench.tell(version("2")).await;
+    let expected = [(listed, borne_out, Healed::Blind), (found, found, Healed::Blind)];
+    assert_eq!(kept(&mut bench, "2").await, expected);
+}
+
+#[test]
+fn what_could_not_be_kept_while_out_of_sight_is_no_more_seen_than_the_rest_of_that_time() {
+    let at = |second: i64| Timestamp::from_second(second).unwrap();
+    let mut pending = Pending::default();
+    let mut watched = Watched::new(ScopeId(0), Scope::default(), None, None);
+    watched.begin(UnderWay::List, at(0), &mut pending);
+    watched.shown(true, at(1), &mut pending);
+    watched.in_sight(at(1), &mut pending);
+    watched.lost(&mut pending);
+    assert_eq!(watched.cut(at(2), at(3), &mut pending), None);
+    watched.in_sight(at(4), &mut pending);
+    let scope = Scope::default().to_string().into();
+    assert_eq!(watched.seen(), Some(&Seen { scope, from: at(4), until: at(4), healed: Healed::Blind }));
 }
 
 /// The recorder finds both waiting, so that it cannot say the removal in between.

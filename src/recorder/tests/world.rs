@@ -24,6 +24,8 @@ use crate::record::{
 use crate::recorder::{Ended, RecorderError, Restored, stamp};
 use crate::watch::{Output, Signal};
 
+mod audits;
+
 const SCOPE: ScopeId = ScopeId(0);
 
 /// At which commit of a life its process dies, if at any.
@@ -102,6 +104,12 @@ struct Life {
     version: Option<usize>,
     is_connected: bool,
     was_listed: bool,
+    /// What the audit under way has not shown yet.
+    unshown: Option<Vec<Pod>>,
+}
+
+fn image_of(pod: &Pod) -> String {
+    format!("docker.io/library/{}:latest", pod.containers[0].image)
 }
 
 /// The cluster, its history, and who records it.
@@ -113,6 +121,8 @@ pub(super) struct World {
     lives: u64,
     /// Everything that happened; a version is a place in it.
     log: Vec<Logged>,
+    /// The pods of each version.
+    states: Vec<BTreeMap<String, Pod>>,
     /// The images in use from each moment on.
     truth: Vec<(Timestamp, BTreeSet<String>)>,
     life: Option<Life>,
@@ -132,6 +142,7 @@ impl World {
             pods: BTreeMap::new(),
             lives: 0,
             log: Vec::new(),
+            states: vec![BTreeMap::new()],
             truth: vec![(Timestamp::UNIX_EPOCH, BTreeSet::new())],
             life: None,
             said: Mutex::default(),
@@ -164,6 +175,12 @@ impl World {
         };
         let is_new_image = self.pods.get(name).is_none_or(|pod| *pod.containers[0].image != *image);
         let digest = digest.filter(|_| !is_new_image);
+        let pod = Pod { uid, ..Self::pod(name, image, digest) };
+        self.pods.insert(name.to_owned(), pod.clone());
+        self.happen(Logged::Is(pod)).await;
+    }
+
+    fn pod(name: &str, image: &str, digest: Option<char>) -> Pod {
         let image_id =
             digest.map_or(String::new(), |c| format!("{image}@sha256:{}", String::from(c).repeat(64)));
         let container = Container {
@@ -173,16 +190,14 @@ impl World {
             image_id: image_id.into(),
             container_id: digest.map_or(String::new(), |c| format!("containerd://{c}")).into(),
         };
-        let pod = Pod {
+        Pod {
             namespace: "shop".into(),
             name: name.into(),
-            uid,
+            uid: Uid([0; 16]),
             active: true,
             workload: format!("Deployment/{name}").into(),
             containers: vec![container],
-        };
-        self.pods.insert(name.to_owned(), pod.clone());
-        self.happen(Logged::Is(pod)).await;
+        }
     }
 
     /// A pod goes.
@@ -194,10 +209,9 @@ impl World {
 
     async fn happen(&mut self, logged: Logged) {
         self.pass(1000);
-        let images =
-            self.pods.values().map(|pod| format!("docker.io/library/{}:latest", pod.containers[0].image));
-        self.truth.push((self.now(), images.collect()));
+        self.truth.push((self.now(), self.pods.values().map(image_of).collect()));
         self.log.push(logged.clone());
+        self.states.push(self.pods.clone());
         if self.life.as_ref().is_some_and(|life| life.is_connected) {
             self.deliver(&logged, self.log.len()).await;
         }
@@ -251,8 +265,8 @@ impl World {
             recorder.run(Vec::new(), receiver).await
         });
         let version = version.map(|version| version.parse().unwrap());
-        let (is_connected, was_listed) = (false, false);
-        self.life = Some(Life { signals, recorder, out, version, is_connected, was_listed });
+        let (is_connected, was_listed, unshown) = (false, false, None);
+        self.life = Some(Life { signals, recorder, out, version, is_connected, was_listed, unshown });
     }
 
     pub(super) fn is_alive(&self) -> bool {
@@ -267,6 +281,7 @@ impl World {
     pub(super) async fn lose(&mut self) {
         if self.is_connected() {
             self.pass(1000);
+            self.break_audit().await;
             self.tell(Output::Lost).await;
             if let Some(life) = &mut self.life {
                 life.is_connected = false;
@@ -276,6 +291,16 @@ impl World {
 
     /// The watch is resumed where that is possible, or else begins anew with a list.
     pub(super) async fn connect(&mut self, may_resume: bool) {
+        self.reach_again(may_resume, None).await;
+    }
+
+    /// The watch is resumed, and an audit shows so many pods before all that happened unseen is known to
+    /// have been told.
+    pub(super) async fn resume_audited(&mut self, pods: usize) {
+        self.reach_again(true, Some(pods)).await;
+    }
+
+    async fn reach_again(&mut self, may_resume: bool, audited: Option<usize>) {
         let Some(life) = self.life.as_ref().filter(|life| !life.is_connected) else { return };
         let version = life.version.filter(|_| may_resume);
         self.pass(1000);
@@ -289,10 +314,14 @@ impl World {
             }
             None => self.list(usize::MAX).await,
         }
-        self.tell(Output::InSight).await;
         if let Some(life) = &mut self.life {
             life.is_connected = true;
         }
+        if let Some(pods) = audited {
+            self.begin_audit().await;
+            self.audit(pods).await;
+        }
+        self.tell(Output::InSight).await;
     }
 
     /// A list that breaks off after some pods; only another list can follow.
@@ -323,9 +352,11 @@ impl World {
         }
     }
 
-    /// The process sees how all ended and what lingered is over, and is told to stop.
+    /// The process sees how all ended, also what was kept back, and that what lingered is over, and is
+    /// told to stop.
     pub(super) async fn end(&mut self) {
         self.connect(true).await;
+        self.audit_all().await;
         self.pass(self.linger + 1000);
         self.tell(Output::Live).await;
         self.stop().await;

@@ -1,7 +1,6 @@
 //! What happens while kimager is down, and a second start on one record.
 
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -10,7 +9,7 @@ use super::kimager::{Kimager, PATIENCE};
 use super::planes::{disposable, shared};
 use super::pods::Pod;
 use super::record::RecordFile;
-use super::said::{fence, gist, objects, untimed};
+use super::said::{fence, gist, objects, untimed, wait_in_sight};
 
 /// Lets a first watch of a namespace see some pods and end.
 fn see(plane: &ControlPlane, record: &RecordFile, namespace: &str, pods: &[&str]) {
@@ -61,16 +60,8 @@ fn events_are_told_as_live_again_within_seconds_of_a_resume() {
     let kimager =
         Kimager::start(&plane.admin_kubeconfig(), record.path(), &["-n", "soon-live", "--output", "json"]);
     kimager.wait_ready();
-    let began = Instant::now();
     // Bookmarks come each minute, but for the one before the end of a watch.
-    loop {
-        kimager.said_before(plane.api(), &fence("soon-live"));
-        if objects(&kimager.stdout()).last().is_some_and(|line| line["not_before"].is_null()) {
-            break;
-        }
-        assert!(began.elapsed() < Duration::from_secs(30), "still not live");
-        thread::sleep(Duration::from_millis(500));
-    }
+    wait_in_sight(&kimager, plane.api(), "soon-live", Duration::from_secs(30));
 }
 
 #[test]

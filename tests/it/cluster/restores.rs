@@ -1,11 +1,14 @@
 //! etcd is put back to an older state.
 
+use jiff::Timestamp;
+use serde_json::Value;
+
 use super::api::Api;
-use super::kimager::{Kimager, PATIENCE};
+use super::kimager::{Kimager, PATIENCE, command};
 use super::planes::disposable;
 use super::pods::Pod;
 use super::record::RecordFile;
-use super::said::{fence, gist, objects};
+use super::said::{fence, gist, objects, wait_in_sight};
 
 /// Uses up versions of the store, so that its head is `count` or more further on.
 fn advance(api: &Api, namespace: &str, count: usize) {
@@ -59,13 +62,23 @@ fn a_store_set_back_and_already_past_the_version_is_healed_by_an_audit() {
     let seen = version(plane.api());
     plane.restore_etcd(&snapshot);
     plane.api().create_pod(Pod::new("past", "hidden").app("app", "hidden:1"));
+    let meanwhile = Timestamp::now().to_string();
     while version(plane.api()) <= seen {
         advance(plane.api(), "past-filler", 10);
     }
     let arguments = ["-n", "past", "--output", "json", "--audit-every", "3s"];
-    let kimager = Kimager::start(&plane.admin_kubeconfig(), record.path(), &arguments);
+    let mut kimager = Kimager::start(&plane.admin_kubeconfig(), record.path(), &arguments);
     kimager.wait_for_line(|line| line.contains("ghost:1"), PATIENCE);
     let said = objects(&kimager.said_before(plane.api(), &fence("past")));
     assert_eq!(gist(&said), ["added hidden:1 relist", "removed ghost:1 relist"]);
     assert!(!kimager.stderr().iter().any(|line| line.contains("set back")), "{:?}", kimager.stderr());
+
+    // The watch resumed as if nothing had been missed.
+    wait_in_sight(&kimager, plane.api(), "past", PATIENCE);
+    assert_eq!(kimager.terminate(), 0);
+    let arguments = ["at", &meanwhile, "--record", record.path(), "-o", "json"];
+    let asked = command(&plane.admin_kubeconfig(), &arguments).output().expect("kimager runs");
+    assert_eq!(asked.status.code(), Some(3));
+    let answer: Value = serde_json::from_slice(&asked.stdout).expect("an answer in JSON");
+    assert_eq!(answer["records"][0]["gaps"][0]["kind"], "blind", "{answer}");
 }

@@ -1,6 +1,8 @@
 //! What kimager has said up to a moment, as the tests compare it.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -64,4 +66,17 @@ pub(crate) fn gist(objects: &[Value]) -> Vec<String> {
     let gist =
         |line: &Value| [&line["event"], &line["image"]["spelling"], &line["cause"]].map(word).join(" ");
     objects.iter().map(gist).collect()
+}
+
+/// Waits until what happens in a namespace is told, in JSON, as it happens.
+pub(crate) fn wait_in_sight(kimager: &Kimager, api: &Api, namespace: &str, patience: Duration) {
+    let began = Instant::now();
+    loop {
+        kimager.said_before(api, &fence(namespace));
+        if objects(&kimager.stdout()).last().is_some_and(|line| line["not_before"].is_null()) {
+            return;
+        }
+        assert!(began.elapsed() < patience, "still not live");
+        thread::sleep(Duration::from_millis(500));
+    }
 }

@@ -9,7 +9,7 @@ use kimager::connect::{Cluster, ConnectArgs, connect};
 use kimager::watch::wire::Encoding;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use super::bodies::{Refusal, end_of_list, list};
 use super::server::Api;
@@ -29,14 +29,18 @@ async fn listen() -> (TcpListener, SocketAddr) {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_yet_is_found_when_it_comes() {
-    let (listener, address) = listen().await;
-    drop(listener);
+    // Bound, and not listening: nobody else gets the port meanwhile.
+    let socket = TcpSocket::new_v4().expect("a socket");
+    socket.bind(([127, 0, 0, 1], 0).into()).expect("a free port");
+    let address = socket.local_addr().expect("its address");
+    let began = Instant::now();
     let mut watched = Watched::new(Cluster::on_loopback(address, "test").await.unwrap(), None);
     watched.expect("trouble Unreachable").await;
     assert!(watched.notice.contains("refused"), "{}", watched.notice);
+    assert!(began.elapsed() < Duration::from_secs(10), "at once, says docs/reliability.md");
 
     let mut api = Api::new();
-    let listener = TcpListener::bind(address).await.unwrap();
+    let listener = socket.listen(16).expect("the port is ours");
     tokio::spawn(serve(api.router(), listener));
     api.pass_probe("probe", ENCODING).await;
     let asked = api.expect("watchlist").await;
@@ -79,9 +83,13 @@ async fn a_probe_leaves_its_connection_to_the_request_after_it() {
 }
 
 fn write_kubeconfig(path: &Path, address: SocketAddr, user: &Value) {
+    write_kubeconfig_with(path, &json!({ "server": format!("http://{address}") }), user);
+}
+
+fn write_kubeconfig_with(path: &Path, cluster: &Value, user: &Value) {
     let config = json!({
         "apiVersion": "v1", "kind": "Config", "current-context": "c",
-        "clusters": [{ "name": "c", "cluster": { "server": format!("http://{address}") } }],
+        "clusters": [{ "name": "c", "cluster": cluster }],
         "users": [{ "name": "u", "user": user }],
         "contexts": [{ "name": "c", "context": { "cluster": "c", "user": "u" } }],
     });
@@ -107,6 +115,34 @@ async fn credentials_that_are_refused_are_read_anew() {
     watched.expect("trouble Unauthorized").await;
     let asked = api.expect("probe 7").await;
     assert_eq!(asked.request.headers()["authorization"], "Bearer new");
+}
+
+#[tokio::test]
+async fn a_server_of_another_authority_is_told_and_no_version_of_the_former_one_is_resumed_from() {
+    let mut api = Api::new();
+    let (listener, address) = listen().await;
+    tokio::spawn(serve(api.router(), listener));
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = folder.path().join("config");
+    let trust = |authority: &str| {
+        let authority = format!("{}/tests/it/scripted/{authority}.pem", env!("CARGO_MANIFEST_DIR"));
+        let cluster = json!({ "server": format!("http://{address}"), "certificate-authority": authority });
+        write_kubeconfig_with(&kubeconfig, &cluster, &json!({ "token": "any" }));
+    };
+    trust("authority-a");
+    let args = ConnectArgs { kubeconfig: Some(kubeconfig.clone()), ..ConnectArgs::default() };
+    let mut watched = Watched::new(connect(&args).await.unwrap(), Some("7"));
+
+    let refusal = Refusal { code: 401, reason: "Unauthorized", ..Refusal::default() };
+    api.expect("probe 7").await.answer(401, ENCODING, refusal.body(ENCODING));
+    watched.expect("trouble Unauthorized").await;
+    let asked = api.expect("probe 7").await;
+    trust("authority-b");
+    asked.answer(401, ENCODING, refusal.body(ENCODING));
+    watched.expect("version none, elsewhere").await;
+    api.expect("probe").await.answer(200, ENCODING, list(&["any"], "5", "", ENCODING));
+    let _list = api.expect("watchlist").await.stream(ENCODING);
+    watched.expect("version none, init Start").await;
 }
 
 #[tokio::test]

@@ -81,6 +81,7 @@ impl Watched {
             Output::Lost => "lost".to_owned(),
             Output::InSight => "in sight".to_owned(),
             Output::Live => "live".to_owned(),
+            Output::Elsewhere => "elsewhere".to_owned(),
             Output::Notice(notice) => {
                 self.notice = notice.to_string();
                 match notice {

@@ -159,6 +159,7 @@ fn said(output: &Output) -> String {
         Output::Lost => "lost".to_owned(),
         Output::InSight => "in sight".to_owned(),
         Output::Live => "live".to_owned(),
+        Output::Elsewhere => "elsewhere".to_owned(),
         Output::Notice(Notice::Trouble(trouble)) => format!("trouble {:?}", trouble.kind),
         Output::Notice(Notice::Recovered { .. }) => "recovered".to_owned(),
         Output::Notice(Notice::Relist(why)) => format!("relist {why:?}"),

@@ -133,6 +133,7 @@ impl Told {
                 self.is_in_sight = false;
             }
             Output::Live => prop_assert!(!self.is_listing(), "live within a list"),
+            Output::Elsewhere => prop_assert!(false, "nobody said so"),
             Output::Notice(Notice::Trouble(trouble)) => {
                 prop_assert!(!self.troubles.contains(&trouble.kind), "{:?} told twice", trouble.kind);
                 self.troubles.push(trouble.kind);
