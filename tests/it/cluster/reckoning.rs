@@ -12,9 +12,9 @@ use super::lives::Life;
 use super::recount::UsedAt;
 use super::said::objects;
 
-/// What was said in the last second before a crash may be said again; on a busy machine it takes a
-/// little longer until it is stored that it was said.
-const SAID_AGAIN: SignedDuration = SignedDuration::from_secs(3);
+/// What was said in the last second before a crash may be said again: so soon it is stored that it was said.
+/// A busy disk takes longer for that.
+const SAID_AGAIN: SignedDuration = SignedDuration::from_secs(10);
 
 /// The number of an event: that of the start, and its own.
 pub(crate) type Number = (u64, u64);
