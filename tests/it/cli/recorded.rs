@@ -146,7 +146,10 @@ fn the_history_of_a_digest_has_what_happened_to_its_image() {
     let watching = simulated.watch(&["--linger", "10ms"]).says("mailer:1");
     simulated.delete("shop/mailer");
     simulated.create("shop/web", "web:1", Some(0xaa));
-    watching.says("web:1").says("[-|image]  mailer:1").stop();
+    let watching = watching.says("web:1").says("[-|image]  mailer:1");
+    // A history goes to when all was seen last; what the clock told after that comes with the next sight.
+    simulated.create("shop/last", "last:1", Some(0xbb));
+    watching.says("last:1").stop();
     let ran = ran(&mut about(&simulated.record(), "history sha256:eeeeeeeeeeee -o json"));
     let answer: Value = serde_json::from_str(&ran.out).expect("it is JSON");
     let events = answer["records"][0]["events"].as_array().expect("events are a list");
