@@ -181,8 +181,8 @@ impl Coverage {
     /// ended since, as far as it knows, but nobody looked.
     #[must_use]
     pub fn left(&self, scope: &str) -> Option<Timestamp> {
-        let is_watched = self.epochs.at(Timestamp::MAX).scopes.iter().any(|watched| **watched == *scope);
-        self.seen_until(scope, Timestamp::MAX).filter(|_| !is_watched)
+        let is_watched = self.epochs.last().scopes.iter().any(|watched| **watched == *scope);
+        if is_watched { None } else { self.seen_until(scope, Timestamp::MAX) }
     }
 
     /// When a scope was seen for the last time up to a moment.

@@ -44,8 +44,7 @@ impl From<RecordError> for Unanswered {
 /// # Errors
 /// Where it cannot be read, or cannot vouch for the window.
 pub fn ask(past: &dyn Past, terms: Terms, versions: usize) -> Result<Asked, Unanswered> {
-    vouched(past, terms)?;
-    let coverage = coverage(past, terms)?.1;
+    let Answerable { coverage, .. } = answerable(past, terms)?;
     let mut cluster = Cluster::default();
     // What a scope tells that is watched no more goes on for ever, but was seen only until then.
     let known = |mut used: Use| {
@@ -59,21 +58,23 @@ pub fn ask(past: &dyn Past, terms: Terms, versions: usize) -> Result<Asked, Unan
         past.latest(versions, &mut |used| cluster.need(known(used), Why::Version))?;
     }
     // The record may have been pruned while it was read.
-    let (about, vouched) = vouched(past, terms)?;
+    let Answerable { about, vouched, .. } = answerable(past, terms)?;
     Ok(Asked { about, vouched, cluster })
 }
 
-fn vouched(past: &dyn Past, terms: Terms) -> Result<(About, Vouched), Unanswered> {
-    let (about, coverage) = coverage(past, terms)?;
-    match vouch(&coverage, terms) {
-        Ok(vouched) => Ok((about, vouched)),
-        Err(refusal) => Err(Unanswered::Refused { cluster: about.cluster, refusal: Box::new(refusal) }),
-    }
+/// A record that vouches for a window.
+struct Answerable {
+    about: About,
+    coverage: Coverage,
+    vouched: Vouched,
 }
 
-fn coverage(past: &dyn Past, terms: Terms) -> Result<(About, Coverage), RecordError> {
+fn answerable(past: &dyn Past, terms: Terms) -> Result<Answerable, Unanswered> {
     let (about, sight) = (past.about()?, past.sight()?);
     let everywhere: [&str; 0] = [];
     let coverage = Coverage::new(&about, &sight, &everywhere, terms.window.until);
-    Ok((about, coverage))
+    match vouch(&coverage, terms) {
+        Ok(vouched) => Ok(Answerable { about, coverage, vouched }),
+        Err(refusal) => Err(Unanswered::Refused { cluster: about.cluster, refusal: Box::new(refusal) }),
+    }
 }
