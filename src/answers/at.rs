@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::coverage::{Coverage, Gap, Moment};
+use super::ends::Bound;
 use super::extent::Extent;
-use super::history::Bound;
 use super::images::{ImagesThen, was_active};
 use super::wanted::Wanted;
 use crate::record::RecordError;
@@ -68,7 +68,7 @@ pub(super) fn at_moment(
         let Some(presence) = presence(&used, &moment) else { return };
         is_coarse |= used.runs > 1;
         let is_active = was_active(used.active, at);
-        let since = Bound { at: used.opened, is_exact: coverage.is_exact(&used.scope, used.opened) };
+        let since = Bound::of(coverage, &used.scope, used.opened);
         match presence {
             Presence::Certain => certain.add(used, since, is_active),
             Presence::Possible => possible.add(used, since, is_active),

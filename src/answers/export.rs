@@ -6,9 +6,8 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::coverage::{Coverage, Gap, Moment};
-use super::ends::Ends;
+use super::ends::{Bound, End, Ends};
 use super::extent::Extent;
-use super::history::{Bound, End};
 use super::images::was_active;
 use super::wanted::Wanted;
 use crate::inventory::{ContainerKind, Reference};
@@ -109,7 +108,7 @@ pub fn export(
         let Some(is_certain) = bounds.certainty(&used) else { return };
         is_coarse |= used.runs > 1;
         let key = (Arc::clone(&used.reference), used.digest.clone());
-        let opened = Bound { at: used.opened, is_exact: coverage.is_exact(&used.scope, used.opened) };
+        let opened = Bound::of(&coverage, &used.scope, used.opened);
         let end = ends.of(&used);
         let image = images.entry(key).or_insert_with(|| Exported::of(&used, opened));
         image.is_active |= was_active(used.active, span.from);

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::coverage::Coverage;
-use super::ends::Ends;
+use super::ends::{Bound, End, Ends};
 use super::extent::Extent;
 use super::wanted::Wanted;
 use crate::inventory::change::Place;
@@ -36,61 +36,6 @@ pub struct Interval {
     pub active: Active,
     /// Of how many uses with short pauses it was coalesced.
     pub runs: u32,
-}
-
-/// When something happened, as far as it is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Bound {
-    /// When.
-    pub at: Timestamp,
-    /// Whether it was seen as it happened; else it happened at some time before.
-    pub is_exact: bool,
-}
-
-/// How an interval ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum End {
-    /// It was used no more.
-    Ended(Bound),
-    /// It was used until it went out of sight.
-    LastSeen(Timestamp),
-    /// It was used at the end of the span.
-    Used,
-}
-
-impl End {
-    /// When it ended or was last seen; `None` if it is used.
-    #[must_use]
-    pub fn at(self) -> Option<Timestamp> {
-        match self {
-            Self::Ended(bound) => Some(bound.at),
-            Self::LastSeen(last) => Some(last),
-            Self::Used => None,
-        }
-    }
-
-    /// Whether it was seen as it ended.
-    #[must_use]
-    pub fn is_exact(self) -> bool {
-        matches!(self, Self::Ended(bound) if bound.is_exact)
-    }
-
-    /// The later of two: what is used has no end.
-    #[must_use]
-    pub fn later(self, other: Self) -> Self {
-        let key = |end: Self| (end == Self::Used, end.at());
-        if key(other) > key(self) { other } else { self }
-    }
-
-    /// The word for it in answers.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Ended(_) => "ended",
-            Self::LastSeen(_) => "last-seen",
-            Self::Used => "used",
-        }
-    }
 }
 
 /// Tells the history of a span, whichever of its ends is named first: where an end is not given, from
@@ -164,7 +109,7 @@ fn place(used: Use) -> Place {
 
 /// A use as it was known at the end of a span; `None` if it had not begun.
 fn interval(used: &Use, coverage: &Coverage, ends: &Ends, span: Span) -> Option<Interval> {
-    let since = Bound { at: used.opened, is_exact: coverage.is_exact(&used.scope, used.opened) };
+    let since = Bound::of(coverage, &used.scope, used.opened);
     let Use { active, runs, .. } = *used;
     (used.opened <= span.until).then(|| Interval { since, end: ends.of(used), active, runs })
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::history::Bound;
+use super::ends::Bound;
 use crate::inventory::ContainerKind;
 use crate::record::past::{Active, Use};
 
