@@ -131,23 +131,15 @@ fn number(_file: &Metadata) -> (u64, u64) {
 pub(super) fn set_aside(path: &Path, at: Timestamp) -> Result<PathBuf, RecordError> {
     let _lock = lock(path)?;
     let stamp = at.strftime("%Y%m%dT%H%M%SZ");
-    let beside = |suffix: &str| {
-        let name = |end: &str| {
-            let mut name = path.as_os_str().to_owned();
-            name.push(end);
-            PathBuf::from(name)
-        };
-        (name(suffix), name(&format!(".damaged-{stamp}{suffix}")))
-    };
+    let aside = |suffix: &str| with_suffix(path, &format!(".damaged-{stamp}{suffix}"));
     // The log first: a database without its log may seem whole.
     for suffix in ["-wal", "-shm", ""] {
-        let (from, to) = beside(suffix);
-        match std::fs::rename(&from, &to) {
+        match std::fs::rename(with_suffix(path, suffix), aside(suffix)) {
             Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(access(path)(cause)),
             _ => {}
         }
     }
-    Ok(beside("").1)
+    Ok(aside(""))
 }
 
 /// A connection for writing, set up but for what is stored in the file.
@@ -203,16 +195,18 @@ fn keep_statements(connection: &Connection) -> rusqlite::Result<()> {
 
 /// The log beside a database, which SQLite removes when the last connection closes.
 fn log_of(path: &Path) -> PathBuf {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    log.into()
+    with_suffix(path, "-wal")
 }
 
 /// The lock beside a database.
 fn lock_of(path: &Path) -> PathBuf {
-    let mut lock = path.as_os_str().to_owned();
-    lock.push(".lock");
-    lock.into()
+    with_suffix(path, ".lock")
+}
+
+fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(suffix);
+    name.into()
 }
 
 /// A path within a URI (<https://sqlite.org/uri.html>, "URI Filenames In SQLite").
