@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::inventory::Reference;
+use crate::inventory::digest::is_digest;
 use crate::record::past::Use;
 
 mod asked;
@@ -94,11 +95,11 @@ impl Keep {
     /// # Errors
     /// A text for the user where it is neither.
     pub fn also(&mut self, line: &str) -> Result<(), &'static str> {
-        let also = match Reference::parse(&format!("any@{line}")).digest() {
-            Some(digest) => Also::Digest(digest.into()),
-            None => Also::Reference(
-                in_full(line).ok_or("give a reference with its tag or digest, or a digest in full")?,
-            ),
+        let also = if is_digest(line) {
+            Also::Digest(line.into())
+        } else {
+            let refusal = "give a reference with its tag or digest, or a digest in full";
+            Also::Reference(in_full(line).ok_or(refusal)?)
         };
         self.also.push(also);
         Ok(())

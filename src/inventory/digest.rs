@@ -34,7 +34,8 @@ pub(super) fn digest_and_repository<'a>(image_id: &'a str, image: &str) -> (Opti
 
 /// Whether `text` is `algorithm:hex` with at least 32 hexadecimal characters, as the grammar of
 /// `distribution/reference` wants it, and of the right length where the algorithm is a usual one.
-pub(super) fn is_digest(text: &str) -> bool {
+#[must_use]
+pub fn is_digest(text: &str) -> bool {
     let Some((algorithm, hex)) = text.split_once(':') else {
         return false;
     };

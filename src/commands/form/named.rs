@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 
 use crate::commands::text::shown;
 use crate::inventory::Reference;
+use crate::inventory::digest::is_digest;
 
 /// How an image is told, by its text and the parts of it.
 pub(in crate::commands) const REFERENCE: [&str; 5] =
@@ -24,14 +25,10 @@ impl<'a> Named<'a> {
         Self { titles, text, reference: Reference::parse(text) }
     }
 
-    /// A digest alone is in no repository: it is told as that, and the rest of the parts is missing.
-    fn is_digest(&self) -> bool {
-        Reference::parse(&format!("any@{}", self.text)).digest().is_some()
-    }
-
     fn parts(&self) -> [Option<&str>; 4] {
         let Self { reference, text, .. } = self;
-        if self.is_digest() {
+        // A digest alone is in no repository: it is told as that, and the rest of the parts is missing.
+        if is_digest(text) {
             return [None, None, None, Some(text)];
         }
         [reference.registry(), reference.repository(), reference.tag(), reference.digest()]
