@@ -74,6 +74,13 @@ struct Driver<'a> {
     signals: &'a Sender<Signal>,
 }
 
+/// Who answers once the cluster was connected to anew.
+enum Server {
+    Same,
+    /// One of other authorities.
+    Other,
+}
+
 impl Watch {
     /// Watches until nobody listens to `signals` any more.
     pub async fn run(self, signals: &Sender<Signal>) {
@@ -167,13 +174,11 @@ impl Driver<'_> {
             }
         };
         if self.cluster.is_expiring(Timestamp::now()) {
-            let identity = self.cluster.identity.clone();
-            if let Err(instead) = self.refresh().await? {
-                return Ok(instead);
-            }
-            if self.cluster.identity != identity {
+            match self.refresh().await? {
+                Ok(Server::Same) => {}
                 // The request was one for the former server.
-                return self.step(Input::Ready).await;
+                Ok(Server::Other) => return self.step(Input::Ready).await,
+                Err(instead) => return Ok(instead),
             }
         }
         let client = self.cluster.client.clone();
@@ -215,16 +220,16 @@ impl Driver<'_> {
     }
 
     /// Connects anew, with credentials read anew; `Err` is what to do instead of going on.
-    async fn refresh(&mut self) -> Result<Result<(), Next>, Stopped> {
+    async fn refresh(&mut self) -> Result<Result<Server, Next>, Stopped> {
         let cluster = self.cluster.clone();
         match self.wait_for(async move { cluster.refreshed().await }).await? {
             Ok(Ok(cluster)) => {
-                let is_other = cluster.identity != self.cluster.identity;
-                self.cluster = cluster;
-                if is_other {
-                    self.machine.moved(&mut self.out);
+                let former = std::mem::replace(&mut self.cluster, cluster);
+                if self.cluster.identity == former.identity {
+                    return Ok(Ok(Server::Same));
                 }
-                Ok(Ok(()))
+                self.machine.moved(&mut self.out);
+                Ok(Ok(Server::Other))
             }
             Ok(Err(error)) => {
                 let text = format!("renewing the credentials: {}", chain(&error));
