@@ -203,6 +203,7 @@ mod tests {
             }
         }
     }
+
     #[test]
     fn each_kind_of_container_has_its_word() {
         let words = ContainerKind::ALL.map(ContainerKind::word);

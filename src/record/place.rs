@@ -93,6 +93,7 @@ mod tests {
         check("/s", "", "arn:aws:eks/../\n", Some("/s/kimager/arn_aws_eks_..__-01234567.db"));
         check("/s", "", &"é".repeat(300), Some(&*format!("/s/kimager/{}-01234567.db", "_".repeat(100))));
     }
+
     #[test]
     fn in_a_cluster_of_its_own_the_record_lies_on_the_volume_and_without_a_home_nowhere() {
         let folders = Folders { state: Some("/s".into()), home: None };
