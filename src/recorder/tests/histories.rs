@@ -222,6 +222,28 @@ async fn what_a_store_set_back_made_uncertain_is_never_called_complete() {
     }
 }
 
+/// A life may die before its version is stored, so that the next resumes from before what was undone.
+#[tokio::test(flavor = "current_thread")]
+async fn what_a_store_set_back_undid_is_not_told_any_more() {
+    let put = |name, image| Step::Put { name, image, digest: None };
+    let steps = [
+        Step::Resume,
+        Step::SetBack(0),
+        Step::ResumeAudited(0),
+        put(0, 0),
+        Step::Kill,
+        Step::SetBack(1),
+        put(1, 1),
+        Step::Relist,
+        Step::Kill,
+        Step::ResumeAudited(0),
+        put(0, 0),
+    ];
+    for _ in 0..40 {
+        check(&run(&steps, Death::None, 0).await);
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(if cfg!(debug_assertions) { 60 } else { 2000 }))]
 

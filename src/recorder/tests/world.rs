@@ -88,11 +88,13 @@ impl Store for Mortal {
     }
 }
 
-/// What the cluster logs of a pod.
+/// What the cluster logs under a version.
 #[derive(Clone, Debug)]
 enum Logged {
     Is(Pod),
     Gone(Pod),
+    /// Something that is no pod.
+    Other,
 }
 
 /// A process that records.
@@ -219,12 +221,15 @@ impl World {
 
     async fn deliver(&mut self, logged: &Logged, version: usize) {
         let event = match logged.clone() {
-            Logged::Is(pod) => PodEvent::Apply(SCOPE, pod),
+            Logged::Is(pod) => Some(PodEvent::Apply(SCOPE, pod)),
             Logged::Gone(Pod { namespace, name, uid, .. }) => {
-                PodEvent::Delete { scope: SCOPE, namespace, name, uid }
+                Some(PodEvent::Delete { scope: SCOPE, namespace, name, uid })
             }
+            Logged::Other => None,
         };
-        self.tell(Output::Pod(event)).await;
+        if let Some(event) = event {
+            self.tell(Output::Pod(event)).await;
+        }
         self.reach(version).await;
     }
 

@@ -1,6 +1,6 @@
 //! Stores that are set back and pass the version again, and the audits that find it.
 
-use super::{SCOPE, World, image_of};
+use super::{Logged, SCOPE, World, image_of};
 use crate::inventory::{Pod, PodEvent, Uid};
 use crate::watch::Output;
 
@@ -12,7 +12,10 @@ impl World {
         self.lose().await;
         self.pass(1000);
         let version = self.log.len();
-        self.pods = self.states[version.saturating_sub(versions)].clone();
+        let back_to = version.saturating_sub(versions);
+        self.pods = self.states[back_to].clone();
+        // What is undone is no event any more: other writes took its versions.
+        self.log[back_to..].fill(Logged::Other);
         let uid = Uid((u128::MAX - u128::try_from(self.truth.len()).unwrap()).to_be_bytes());
         let name = format!("hidden-{}", self.truth.len());
         let pod = Pod { uid, ..Self::pod(&name, &name, None) };
