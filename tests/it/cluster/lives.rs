@@ -1,7 +1,7 @@
 //! One kimager after another on one record.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
 use kimager::record::past::Span;
@@ -26,8 +26,8 @@ const FOUND: &str = "the audit found";
 
 /// A life that is over.
 pub(crate) struct Life {
-    /// The event lines.
-    pub(crate) lines: Vec<String>,
+    /// The events, and when each was said.
+    pub(crate) said: Vec<(Timestamp, Value)>,
     /// When it ended.
     pub(crate) until: Timestamp,
     /// When it was stopped by SIGSTOP.
@@ -36,7 +36,13 @@ pub(crate) struct Life {
 
 impl Life {
     pub(crate) fn new(kimager: &Kimager, until: Timestamp, pauses: Vec<Span>) -> Self {
-        Self { lines: kimager.stdout(), until, pauses }
+        let lines = kimager.lines().into_iter().filter(|line| line.output == Output::Stdout);
+        let (now, instant) = (Timestamp::now(), Instant::now());
+        let said = lines.map(|line| {
+            let event = serde_json::from_str(&line.text).expect("a line is one JSON object");
+            (now - instant.duration_since(line.at), event)
+        });
+        Self { said: said.collect(), until, pauses }
     }
 
     /// How long it ran after `since`: neither stopped nor, with all else, standing still.

@@ -10,11 +10,10 @@ use serde_json::{Value, json};
 
 use super::lives::Life;
 use super::recount::UsedAt;
-use super::said::objects;
 
-/// What was said in the last second before a crash may be said again: so soon it is stored that it was said.
-/// A busy disk takes longer for that.
-const SAID_AGAIN: SignedDuration = SignedDuration::from_secs(10);
+/// What was said in the last second before a crash may be said again: so soon it is stored that it was said,
+/// unless the disk is busy with what was to be stored before.
+const SAID_AGAIN: SignedDuration = SignedDuration::from_secs(2);
 
 /// The number of an event: that of the start, and its own.
 pub(crate) type Number = (u64, u64);
@@ -30,28 +29,25 @@ pub(crate) fn time(event: &Value, key: &str) -> Option<Timestamp> {
     event[key].as_str().map(|text| text.parse().expect("a time"))
 }
 
-/// The events of all lives. Each says them in their order; one that an earlier life said too is the same,
-/// and was among the last that this one said.
+/// The events of all lives. Each says them in their order; one that is said again is the same, and was
+/// among the last that the life said which said it before.
 #[track_caller]
 pub(crate) fn merge(lives: &[Life]) -> BTreeMap<Number, Value> {
-    let mut events: BTreeMap<Number, Value> = BTreeMap::new();
-    let mut before: Option<&Life> = None;
+    let mut events: BTreeMap<Number, (&Life, Timestamp, &Value)> = BTreeMap::new();
     for life in lives {
         let mut last = (0, 0);
-        for event in objects(&life.lines) {
-            let number = number(&event);
+        for (at, event) in &life.said {
+            let number = number(event);
             assert!(last < number, "{event} comes too late");
             last = number;
-            if let Some(known) = events.insert(number, event.clone()) {
+            if let Some((before, said, known)) = events.insert(number, (life, *at, event)) {
                 assert_eq!(known, event);
-                let observed = time(&event, "observed").expect("an event has a time");
-                let ran = before.map(|before| before.ran_since(observed)).expect("an earlier life");
-                assert!(ran <= SAID_AGAIN, "said again by the life after, {ran:?} before the end: {event}");
+                let ran = before.ran_since(said);
+                assert!(ran <= SAID_AGAIN, "said {ran:?} before the end of a life, and again later: {event}");
             }
         }
-        before = Some(life);
     }
-    events
+    events.into_iter().map(|(number, (_, _, event))| (number, event.clone())).collect()
 }
 
 /// The images in use by the count of events, by reference: each is added and removed in turn, and
