@@ -188,7 +188,7 @@ impl Recorder {
         let now = stamp::now();
         match output {
             Output::Pod(event) => self.take_event(scope, event, now),
-            Output::Version(version) => self.pending.version(self.scopes.text(scope), version),
+            Output::Version(version) => self.scopes.get_mut(scope).version(version, &mut self.pending),
             Output::Lost => self.scopes.get_mut(scope).lost(&mut self.pending),
             Output::InSight => self.scopes.get_mut(scope).in_sight(now, &mut self.pending),
             Output::Live => {

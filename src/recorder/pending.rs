@@ -124,9 +124,9 @@ impl Pending {
         self.batch.trusts.push(trust.clone());
     }
 
-    /// The rows are not to wait for more, as those of a list do.
+    /// What there is is not to wait for more, as the rows of a list do.
     pub(super) fn hurry(&mut self) {
-        self.is_urgent = self.rows() > 0;
+        self.is_urgent = !self.is_empty();
     }
 
     pub(super) fn version(&mut self, scope: &Arc<str>, resource_version: Option<Box<str>>) {

@@ -46,6 +46,8 @@ pub(super) struct Watched {
     listed_at: Option<Timestamp>,
     /// Whether a list was whole in this start.
     has_listed: bool,
+    /// Whether the version of the last whole list is yet to come.
+    awaits_version: bool,
     pub(super) pods_in_list: usize,
     pub(super) is_live: bool,
 }
@@ -66,6 +68,7 @@ impl Watched {
             is_contradicted: false,
             listed_at: None,
             has_listed: false,
+            awaits_version: false,
             pods_in_list: 0,
             is_live: false,
         }
@@ -92,6 +95,15 @@ impl Watched {
         pending.trust(&self.trust);
         if let Some(seen) = seen {
             pending.seen(seen);
+        }
+    }
+
+    /// How far its watch came. The version of a list does not wait: to crash before it is stored costs
+    /// another list, and a blind gap.
+    pub(super) fn version(&mut self, version: Option<Box<str>>, pending: &mut Pending) {
+        pending.version(self.text(), version);
+        if std::mem::take(&mut self.awaits_version) {
+            pending.hurry();
         }
     }
 
@@ -192,6 +204,7 @@ impl Watched {
         let what = self.under_way.take();
         let is_list = what != Some(UnderWay::Audit);
         self.listed_at = is_list.then_some(now);
+        self.awaits_version |= is_list;
         if sweep {
             self.bear_out(is_list, now);
         }

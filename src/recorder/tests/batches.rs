@@ -124,6 +124,25 @@ async fn a_list_without_news_stores_its_rows_at_its_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_version_of_a_list_is_stored_at_once_so_that_a_crash_soon_after_costs_no_other_list() {
+    let mut bench = Bench::new();
+    bench.tell(init(Cause::Start)).await;
+    bench.tell(apply("a", &["x"])).await;
+    bench.tell(done()).await;
+    assert!(rows(&bench.batch().await) > 0);
+    let began = Instant::now();
+    for (number, waited) in [("7", 0), ("8", 5), ("9", 10)] {
+        bench.tell(version(number)).await;
+        let mut batch = bench.batch().await;
+        while versions(&batch).is_empty() {
+            batch = bench.batch().await;
+        }
+        assert_eq!(versions(&batch), [Some(number)]);
+        assert_eq!(began.elapsed(), Duration::from_secs(waited), "{number}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn while_a_commit_is_slow_no_more_than_a_full_batch_is_gathered() {
     let spy = Spy::default();
     let gate = Arc::clone(&spy.gate);
