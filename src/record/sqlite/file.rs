@@ -13,10 +13,15 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 use super::schema::APPLICATION_ID;
 use crate::record::error::RecordError;
 
-/// The first bytes of a SQLite database, and where in its header the application's id stands
+/// The first bytes of a SQLite database, and where in its header stands what
 /// (<https://sqlite.org/fileformat2.html>, "The Database Header").
 const MAGIC: &[u8] = b"SQLite format 3\0";
+/// The application's id.
 const ID_PLACE: Range<usize> = 68..72;
+/// Whether there is a log with more: 2 for writers, 2 for readers, or else 1.
+const LOG_PLACE: Range<usize> = 18..20;
+/// How often tables were made or changed.
+const SCHEMA_PLACE: Range<usize> = 40..44;
 const HEADER_LENGTH: u64 = 100;
 
 /// How long a reader that recovers the log may hold up a write.
@@ -76,10 +81,13 @@ fn kind_of(file: File) -> io::Result<Kind> {
         Kind::Empty
     } else if !header.starts_with(MAGIC) {
         Kind::Foreign("a file of another kind")
-    } else if header.get(ID_PLACE) != Some(&APPLICATION_ID.to_be_bytes()) {
-        Kind::Foreign("a database of another program")
-    } else {
+    } else if header.get(ID_PLACE) == Some(&APPLICATION_ID.to_be_bytes()) {
         Kind::Record
+    } else if header.get(LOG_PLACE) == Some(&[1; 2]) && header.get(SCHEMA_PLACE) == Some(&[0; 4]) {
+        // It never had a table: whoever began to make it died at once.
+        Kind::Empty
+    } else {
+        Kind::Foreign("a database of another program")
     })
 }
 

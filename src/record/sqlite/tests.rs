@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use tempfile::TempDir;
 
 use super::SqliteStore;
@@ -73,6 +74,13 @@ fn what_is_no_record_is_refused_and_left_as_it_is() {
         &|path| Connection::open(path).unwrap().execute_batch("CREATE TABLE pod (name TEXT)").unwrap(),
         "a database of another program",
     );
+    // Its table is in its log as yet.
+    let log_alone = |path: &Path| {
+        let other = Connection::open(path).unwrap();
+        other.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).unwrap();
+        other.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE pod (name TEXT)").unwrap();
+    };
+    check(&log_alone, "a database of another program");
     check(&|path| fs::create_dir(path).unwrap(), "it is a folder");
 }
 
@@ -97,6 +105,16 @@ fn an_empty_file_becomes_a_record() {
     assert_eq!(starts(&store), 1);
     let vacuum: u32 = store.connection.pragma_query_value(None, "auto_vacuum", |row| row.get(0)).unwrap();
     assert_eq!(vacuum, 2, "incremental: chosen before the first table, or never");
+}
+
+#[test]
+fn a_file_whose_maker_died_before_the_first_table_becomes_a_record() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.db");
+    Connection::open(&path).unwrap().pragma_update(None, "auto_vacuum", "INCREMENTAL").unwrap();
+    assert!(fs::metadata(&path).unwrap().len() > 0, "it is not merely empty");
+    let (store, _) = open(&path);
+    assert_eq!(starts(&store), 1);
 }
 
 #[test]
