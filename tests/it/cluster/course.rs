@@ -193,10 +193,18 @@ impl<'a> Course<'a> {
         let last = self.truth.position(at);
         let was_true = match event["event"].as_str() {
             Some("added") => self.truth.was_used(image, first, last),
+            // A store that was set back has pods again that kimager saw go: until a list or an audit it does
+            // not know that they use what the pod used which the watch tells to be gone.
+            _ if event["cause"] == "watch" && self.is_set_back(first, last) => true,
             _ => self.truth.was_unused(image, first, last),
         };
         let why = || format!("it never was so since {:?}: {event}", self.truth.deeds().get(first));
         if was_true { Ok(()) } else { Err(Astray { at, why: why() }) }
+    }
+
+    /// Whether the store was set back between two positions.
+    fn is_set_back(&self, first: usize, last: usize) -> bool {
+        self.truth.set_back.iter().any(|(_, after)| (first..=last).contains(after))
     }
 }
 
