@@ -32,6 +32,8 @@ const TRIES: usize = 2_000;
 const LONGEST: usize = 64 << 10;
 /// How often an input that fails is made shorter at most.
 const SHORTENINGS: usize = 2_000;
+/// How much of it is shown, in bytes.
+const SHOWN: usize = 10_000;
 
 /// What the code made of an input, in a few words: inputs of which it says the same are alike. An
 /// error says which property the input does not have.
@@ -126,11 +128,12 @@ impl<C: Fn(&[u8]) -> Outcome> Run<'_, C> {
         // Once more, so that its panic is the last that is told.
         let cause = self.outcome(&shortest).err().unwrap_or_else(|| "it fails only at times".to_owned());
         panic!(
-            "{}: {cause}\nby {} bytes, now kept in {}:\n{:?}",
+            "{}: {cause}\nby {} bytes, now kept in {}:\n{}",
             self.target,
             shortest.len(),
             path.display(),
-            String::from_utf8_lossy(&shortest[..shortest.len().min(1000)])
+            // Where only the log outlives a run, its input can be made of this again.
+            shortest[..shortest.len().min(SHOWN)].escape_ascii()
         );
     }
 
