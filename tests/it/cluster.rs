@@ -32,6 +32,7 @@ mod truth;
 mod weather;
 
 mod audits;
+mod clocks;
 mod crashes;
 mod credentials;
 mod downtime;
