@@ -66,7 +66,10 @@ fn come(kimager: &Kimager, api: &Api, name: &str, ahead: SignedDuration) {
     let event = said.iter().find(|event| event["pod"]["name"] == name).expect("its event");
     let observed = time(event, "observed").expect("a time");
     let error = observed.duration_since(before);
-    assert!(-SignedDuration::from_secs(1) < error && error < LATE, "{error:?} after the clock's time: {event}");
+    assert!(
+        -SignedDuration::from_secs(1) < error && error < LATE,
+        "{error:?} after the clock's time: {event}"
+    );
 }
 
 #[test]
