@@ -211,16 +211,12 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// A path within a URI (<https://sqlite.org/uri.html>, "URI Filenames In SQLite").
+/// A path within a URI, each byte escaped (<https://sqlite.org/uri.html>, "URI Filenames In SQLite").
 fn escaped(path: &Path) -> String {
     use std::fmt::Write as _;
-    path.as_os_str().as_encoded_bytes().iter().fold(String::new(), |mut uri, &byte| {
-        if byte.is_ascii_alphanumeric() || b"/._-".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(uri, "%{byte:02x}");
-        }
+    path.as_os_str().as_encoded_bytes().iter().fold(String::new(), |mut uri, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(uri, "%{byte:02x}");
         uri
     })
 }
