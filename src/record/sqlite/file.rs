@@ -3,6 +3,7 @@
 use std::fs::{File, Metadata, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Read};
 use std::ops::Range;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -122,18 +123,8 @@ pub(super) fn files(path: &Path) -> Files {
     Files([path, &lock_of(path)].map(|path| std::fs::metadata(path).ok().map(|file| number(&file))))
 }
 
-/// Elsewhere another file cannot take the name of one that is open.
-#[cfg_attr(not(unix), expect(unused_variables, reason = "asked of a file system of Unix"))]
 fn number(file: &Metadata) -> (u64, u64) {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        (file.dev(), file.ino())
-    }
-    #[cfg(not(unix))]
-    {
-        (0, 0)
-    }
+    (file.dev(), file.ino())
 }
 
 /// Moves a damaged record out of the way, with its log; returns where it lies now. Nothing of it is
