@@ -108,6 +108,8 @@ fn what_is_no_list_of_pods_is_an_error() {
     check(Encoding::Protobuf, b"k8s\0\x0b", "longer than 16 MiB");
     check(Encoding::Protobuf, &[b"k8s\0", &[0xff; 20][..]].concat(), "invalid varint");
     check(Encoding::Protobuf, b"", "its end is missing");
+    let cut_off_behind_the_list = list_of(b"\x05\x0a\x03\x12\x017\x1a\x02x");
+    check(Encoding::Protobuf, &cut_off_behind_the_list, "its end is missing");
     check(Encoding::Json, b"", "its end is missing");
     check(Encoding::Json, b"{}", "missing field");
     check(Encoding::Json, b"<html>", "reading a list");
