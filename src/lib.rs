@@ -12,6 +12,7 @@
 //! - [`lines`] says it.
 //! - [`answers`] makes answers of a record.
 //! - [`connect`] finds the way to a cluster.
+//! - [`serve`] answers over HTTP.
 //! - [`cli`] is what a user types, [`commands`] what becomes of it.
 //! - [`simulation`] is a cluster for demonstrations and tests.
 
@@ -23,6 +24,7 @@ pub mod inventory;
 pub mod lines;
 pub mod record;
 pub mod recorder;
+pub mod serve;
 pub mod simulation;
 pub mod watch;
 

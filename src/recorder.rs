@@ -17,6 +17,7 @@ use crate::record::{RecordError, Writer};
 use crate::watch::{Output, Signal};
 
 mod first_list;
+mod health;
 mod identity;
 mod lingering;
 mod pending;
@@ -27,6 +28,8 @@ mod stamp;
 mod storing;
 mod watched;
 
+pub use health::Health;
+use health::Teller;
 use identity::Confirmed;
 use pending::Pending;
 pub use restored::Restored;
@@ -75,6 +78,7 @@ pub struct Recorder {
     scopes: Scopes,
     /// What is to be stored next.
     pending: Pending,
+    health: Teller,
     /// The batch that is being stored.
     storing: Option<Storing>,
     /// How many batches were handed over.
@@ -119,6 +123,7 @@ impl Recorder {
                 self.end_lingers();
             }
             self.store(!is_open);
+            self.tell_health();
             let (is_storing, is_speaking) = (self.storing.is_some(), self.speaker.is_speaking());
             // The end does not wait for a reader who does not read.
             if !is_open && !is_storing && (!is_speaking || self.speaker.is_stuck()) {

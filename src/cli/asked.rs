@@ -11,6 +11,7 @@ use crate::connect::ConnectArgs;
 use crate::inventory::Scope;
 use crate::lines::Output;
 use crate::record::Limits;
+use crate::serve::Listen;
 
 /// A watch.
 #[derive(Clone, Debug)]
@@ -33,6 +34,8 @@ pub struct WatchAsked {
     pub linger: Duration,
     /// How events are said.
     pub output: Output,
+    /// Where to answer over HTTP, if anywhere.
+    pub listen: Option<Listen>,
 }
 
 /// Where a record is kept.

@@ -9,6 +9,7 @@ use super::source::{ClusterArgs, ScopeArgs};
 use super::{RecordPlace, WatchAsked, value};
 use crate::lines::Output;
 use crate::record::Limits;
+use crate::serve::Listen;
 
 /// Log each image that comes and goes, until told to stop
 ///
@@ -45,6 +46,9 @@ pub(super) struct WatchArgs {
     /// Tell uses with pauses of up to 10 minutes apart for this long
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = value::length)]
     fine_for: SignedDuration,
+    /// Answer /livez and /readyz over HTTP there, such as :8080
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    listen: Option<Listen>,
     #[command(flatten)]
     scope: ScopeArgs,
     #[command(flatten)]
@@ -65,6 +69,7 @@ impl From<WatchArgs> for WatchAsked {
             keep_for,
             max_size,
             fine_for,
+            listen,
             scope,
             cluster,
             cluster_name,
@@ -73,6 +78,6 @@ impl From<WatchArgs> for WatchAsked {
         let cluster = cluster.connect_args(cluster_name);
         let record = record.unwrap_or(RecordPlace::Usual);
         let limits = Limits { keep_for, max_size, fine_for };
-        Self { cluster, scopes, workload_labels, record, limits, adopt, audit_every, linger, output }
+        Self { cluster, scopes, workload_labels, record, limits, adopt, audit_every, linger, output, listen }
     }
 }

@@ -86,6 +86,7 @@ pub(super) fn run(asked: DemoAsked) -> anyhow::Result<Exit> {
         linger: Duration::ZERO,
         workload_labels: Vec::new(),
         adopt: false,
+        listen: None,
     };
     let signals = told_to_stop()?;
     let result = block_on(async {

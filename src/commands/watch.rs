@@ -1,12 +1,14 @@
 //! `kimager watch`: records and logs until told to stop.
 
 use std::future::Future;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
 use super::Exit;
@@ -17,7 +19,8 @@ use crate::inventory::Scope;
 use crate::lines::{Levels, Lines, Output, install_diagnostics};
 use crate::record::place::{self, Folders};
 use crate::record::{Identity, Limits, MemoryStore, RecordError, SqliteStore, Store};
-use crate::recorder::{Ended, RecorderError, Restored};
+use crate::recorder::{Ended, Health, RecorderError, Restored};
+use crate::serve::{Listen, ListenError, serve};
 use crate::watch::Watch;
 use crate::watch::wire::PodReader;
 
@@ -45,6 +48,8 @@ pub struct Settings {
     pub workload_labels: Vec<Box<str>>,
     /// Whether the record may go on with another cluster of the same name.
     pub adopt: bool,
+    /// Where to answer over HTTP, if anywhere.
+    pub listen: Option<Listen>,
 }
 
 /// Why watching came to an end that nobody asked for.
@@ -56,6 +61,9 @@ pub enum WatchError {
     /// Recording failed.
     #[error(transparent)]
     Recorder(#[from] RecorderError),
+    /// Nobody can ask.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     /// A part of the program failed.
     #[error("{task} failed: {cause}; this is a bug in kimager, please report it")]
     Task {
@@ -68,14 +76,24 @@ pub enum WatchError {
 
 /// Watches the cluster that was asked for until a signal ends it.
 pub(super) fn run(asked: WatchAsked) -> anyhow::Result<Exit> {
-    let WatchAsked { cluster, scopes, workload_labels, record, limits, adopt, audit_every, linger, output } =
-        asked;
+    let WatchAsked {
+        cluster,
+        scopes,
+        workload_labels,
+        record,
+        limits,
+        adopt,
+        audit_every,
+        linger,
+        output,
+        listen,
+    } = asked;
     let Some(levels) = levels_from_environment(output) else {
         return Ok(Exit::Usage);
     };
     let workload_labels = workload_labels.into_iter().map(String::into_boxed_str).collect();
     let settings =
-        Settings { scopes, record, limits, output, levels, audit_every, linger, workload_labels, adopt };
+        Settings { scopes, record, limits, output, levels, audit_every, linger, workload_labels, adopt, listen };
     let stop = told_to_stop()?;
     let result = block_on(async {
         let cluster = connect::connect(&cluster).await?;
@@ -121,10 +139,25 @@ pub async fn record_until(
     settings: Settings,
     stop: impl Future<Output = ()>,
 ) -> Result<(), WatchError> {
-    let Settings { scopes, record, limits, output, levels, audit_every, linger, workload_labels, adopt } =
-        settings;
+    let Settings {
+        scopes,
+        record,
+        limits,
+        output,
+        levels,
+        audit_every,
+        linger,
+        workload_labels,
+        adopt,
+        listen,
+    } = settings;
+    let (health, asked) = watch::channel(Health::at_start(&scopes));
+    let listener = match listen {
+        Some(listen) => Some(listen.open().await?),
+        None => None,
+    };
     let record = file_of(record, &cluster)?;
-    let mut restored = restore(record.as_deref(), &cluster, adopt)?.within(limits);
+    let mut restored = restore(record.as_deref(), &cluster, adopt)?.within(limits).telling(health);
     restored.set_linger(linger);
     introduce(&cluster, &scopes, record.as_deref(), &restored);
     let scopes: Vec<_> = scopes
@@ -156,15 +189,24 @@ pub async fn record_until(
             }
             return Ok(());
         }
-        Some(result) = watches.join_next() => result.err(),
+        Some(result) = watches.join_next() => result.err().map(|error| ("the watch", error.to_string())),
+        error = answer(listener, asked) => Some(("the HTTP server", error.to_string())),
         () = stop => None,
     };
     // Without watches the recorder stores and says what it has, and ends.
     watches.shutdown().await;
     let recorded = recording.await;
     match failure {
-        Some(error) => Err(WatchError::Task { task: "the watch".to_owned(), cause: error.to_string() }),
+        Some((task, cause)) => Err(WatchError::Task { task: task.to_owned(), cause }),
         None => recorded.map(|_| ()).map_err(Into::into),
+    }
+}
+
+/// Answers for as long as it can, if anybody may ask.
+async fn answer(listener: Option<TcpListener>, health: watch::Receiver<Health>) -> io::Error {
+    match listener {
+        Some(listener) => serve(listener, health).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -5,6 +5,9 @@ use std::fmt;
 use std::io::{self, Write};
 use std::time::Duration;
 
+use tokio::sync::watch;
+
+use super::health::{Health, Teller};
 use super::pending::Pending;
 use super::scopes::Scopes;
 use super::speaker::Speaker;
@@ -22,6 +25,7 @@ pub struct Restored {
     pub(super) inventory: Inventory,
     store: Box<dyn Store>,
     limits: Limits,
+    health: watch::Sender<Health>,
     pub(super) is_adopting: bool,
     /// What the record says of itself.
     pub opened: Opened,
@@ -43,13 +47,20 @@ impl Restored {
         let mut inventory = Inventory::default();
         let opened = store.restore(&mut inventory)?;
         let is_adopting = is_adopting && opened.is_elsewhere;
-        Ok(Self { inventory, store, limits: Limits::default(), is_adopting, opened })
+        let health = watch::Sender::new(Health::at_start(&[]));
+        Ok(Self { inventory, store, limits: Limits::default(), health, is_adopting, opened })
     }
 
     /// Lets the record grow to other limits than the usual ones.
     #[must_use]
     pub fn within(self, limits: Limits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// Lets the recorder tell how it is; `health` knows the scopes that it will watch.
+    #[must_use]
+    pub fn telling(self, health: watch::Sender<Health>) -> Self {
+        Self { health, ..self }
     }
 
     /// How long images without users linger; see [`Inventory::set_linger`].
@@ -104,6 +115,7 @@ impl Restored {
             stamp: Stamp::new(&self.opened, start),
             scopes: Scopes::new(scopes, &self.opened),
             pending: Pending::default(),
+            health: Teller::new(self.health),
             unconfirmed: BTreeMap::new(),
             storing: None,
             batches: 0,

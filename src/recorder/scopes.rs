@@ -60,9 +60,14 @@ impl Scopes {
         self.watched.iter().filter_map(|watched| watched.seen().cloned())
     }
 
+    /// Of each scope whether it is in sight.
+    pub(super) fn each_in_sight(&self) -> impl Iterator<Item = bool> {
+        self.watched.iter().map(|watched| watched.sight == Sight::Live)
+    }
+
     /// Whether all scopes are in sight.
     pub(super) fn are_in_sight(&self) -> bool {
-        self.watched.iter().all(|watched| watched.sight == Sight::Live)
+        self.each_in_sight().all(|is_in_sight| is_in_sight)
     }
 
     /// Between these times what was seen could not be kept: returns what was seen up to then of each

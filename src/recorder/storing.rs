@@ -25,7 +25,7 @@ impl Recorder {
     }
 
     /// Whether lines go on although the record takes no writes.
-    fn is_unstored(&self) -> bool {
+    pub(super) fn is_unstored(&self) -> bool {
         self.storing.as_ref().is_some_and(|storing| storing.is_late)
     }
 

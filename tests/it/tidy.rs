@@ -94,7 +94,7 @@ fn nothing_is_left_for_later() {
 
 /// Each module of the program and what it may use of it: only modules of earlier rows, so that
 /// data flows one way. Unit tests may look further.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("inventory", &[]),
     ("record", &["inventory"]),
     ("lines", &["inventory", "record"]),
@@ -102,11 +102,23 @@ const LAYERS: [(&str, &[&str]); 10] = [
     ("connect", &["lines"]),
     ("watch", &["inventory", "lines", "connect"]),
     ("recorder", &["inventory", "record", "lines", "watch"]),
+    ("serve", &["recorder"]),
     ("simulation", &["inventory", "watch"]),
-    ("cli", &["inventory", "record", "lines", "answers", "connect", "watch"]),
+    ("cli", &["inventory", "record", "lines", "answers", "connect", "watch", "serve"]),
     (
         "commands",
-        &["inventory", "record", "lines", "answers", "connect", "watch", "recorder", "simulation", "cli"],
+        &[
+            "inventory",
+            "record",
+            "lines",
+            "answers",
+            "connect",
+            "watch",
+            "recorder",
+            "serve",
+            "simulation",
+            "cli",
+        ],
     ),
 ];
 
