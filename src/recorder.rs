@@ -151,6 +151,7 @@ impl Recorder {
                         self.say_unstored();
                     } else {
                         is_open = false;
+                        self.see_the_end();
                         // The end must not wait for a disk that is full.
                         self.writer.stop_retrying();
                     }

@@ -85,6 +85,7 @@ fn a_record_grows_as_far_as_told() {
         assert_eq!(watch(line).limits, Limits { keep_for, max_size, fine_for }, "{line}");
     };
     check("kimager", 400 * 24, None, 7 * 24);
+    assert_eq!(watch("kimager").limits, Limits::default());
     check("kimager --keep-for 30d --fine-for 36h", 30 * 24, None, 36);
     check("kimager --keep-for 1w --max-size 500MB", 7 * 24, Some(500_000_000), 7 * 24);
     check("kimager --max-size 1GiB", 400 * 24, Some(1 << 30), 7 * 24);

@@ -29,6 +29,8 @@ pub(super) struct Pending {
     batch: Batch,
     /// Whether it is not to wait for more.
     is_urgent: bool,
+    /// Whether what is seen now, which goes with every batch, is a reason for one.
+    is_sight_news: bool,
     /// Since when something waits that may wait for company.
     version_waits: Option<Instant>,
     cursor_waits: Option<Instant>,
@@ -97,6 +99,12 @@ impl Pending {
         self.is_urgent = true;
     }
 
+    /// A scope is in sight, as far as that is not stored yet.
+    pub(super) fn sight(&mut self) {
+        self.is_sight_news = true;
+        self.version_waits.get_or_insert_with(Instant::now);
+    }
+
     /// What was seen of a scope, until it went out of sight.
     pub(super) fn seen(&mut self, seen: Seen) {
         self.batch.seen.push(seen);
@@ -152,7 +160,7 @@ impl Pending {
     pub(super) fn is_empty(&self) -> bool {
         let Batch { checkpoints, cursors, doubts, seen, .. } = &self.batch;
         let is_empty = checkpoints.is_empty() && cursors.is_empty() && seen.is_empty();
-        is_empty && doubts.is_empty() && self.rows() == 0
+        is_empty && doubts.is_empty() && !self.is_sight_news && self.rows() == 0
     }
 
     /// When what waits for company will have waited long enough.

@@ -42,6 +42,13 @@ impl Recorder {
         }
     }
 
+    /// Nothing more is seen: until when it was is worth storing.
+    pub(super) fn see_the_end(&mut self) {
+        if self.scopes.seen().next().is_some() {
+            self.pending.sight();
+        }
+    }
+
     /// Follows what the writer tells of the batch on its way, unless it gave up.
     pub(super) fn follow(&mut self, written: Option<Written>) -> Result<(), RecorderError> {
         match written.ok_or(RecorderError::WriterEnded)? {

@@ -29,6 +29,14 @@ pub(super) struct Contradiction {
     pub(super) since: Option<Timestamp>,
 }
 
+/// What lists have brought in this start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Listed {
+    Nothing,
+    Pods,
+    PodsAndVersion,
+}
+
 #[derive(Debug)]
 pub(super) struct Watched {
     pub(super) id: ScopeId,
@@ -44,10 +52,7 @@ pub(super) struct Watched {
     is_contradicted: bool,
     /// When the last whole list ended, if it was not out of sight since.
     listed_at: Option<Timestamp>,
-    /// Whether a list was whole in this start.
-    has_listed: bool,
-    /// Whether the version of the last whole list is yet to come.
-    awaits_version: bool,
+    listed: Listed,
     pub(super) pods_in_list: usize,
     pub(super) is_live: bool,
 }
@@ -56,7 +61,8 @@ impl Watched {
     /// A scope at the start, with what the record says of it.
     pub(super) fn new(id: ScopeId, scope: Scope, last_seen: Option<Timestamp>, trust: Option<Trust>) -> Self {
         let mut trust = trust.unwrap_or_else(|| Trust::new(scope.to_string().into()));
-        trust.on_trust = trust.on_trust.or(last_seen);
+        // A life that died at once may have left a list, and nothing that it saw after it.
+        trust.on_trust = trust.on_trust.or(last_seen).or(trust.proven);
         Self {
             id,
             scope,
@@ -67,8 +73,7 @@ impl Watched {
             began_at: Timestamp::MIN,
             is_contradicted: false,
             listed_at: None,
-            has_listed: false,
-            awaits_version: false,
+            listed: Listed::Nothing,
             pods_in_list: 0,
             is_live: false,
         }
@@ -102,7 +107,8 @@ impl Watched {
     /// another list, and a blind gap.
     pub(super) fn version(&mut self, version: Option<Box<str>>, pending: &mut Pending) {
         pending.version(self.text(), version);
-        if std::mem::take(&mut self.awaits_version) {
+        if self.listed == Listed::Pods {
+            self.listed = Listed::PodsAndVersion;
             pending.hurry();
         }
     }
@@ -122,6 +128,7 @@ impl Watched {
         self.trust.heals = Some(Healed::Bridged);
         let from = self.listed_at.map_or(now, |listed_at| listed_at.min(now));
         self.seen = Some(Seen { scope: Arc::clone(self.text()), from, until: now, healed });
+        pending.sight();
         pending.trust(&self.trust);
     }
 
@@ -204,7 +211,6 @@ impl Watched {
         let what = self.under_way.take();
         let is_list = what != Some(UnderWay::Audit);
         self.listed_at = is_list.then_some(now);
-        self.awaits_version |= is_list;
         if sweep {
             self.bear_out(is_list, now);
         }
@@ -215,7 +221,10 @@ impl Watched {
             self.see(now, pending);
         }
         pending.trust(&self.trust);
-        let is_first = !std::mem::replace(&mut self.has_listed, true);
+        let is_first = self.listed == Listed::Nothing;
+        if is_list || is_first {
+            self.listed = Listed::Pods;
+        }
         let is_one_namespace = self.scope.namespace.is_some() && self.scope.selector.is_none();
         is_first && is_one_namespace && self.pods_in_list == 0
     }

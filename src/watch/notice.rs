@@ -215,6 +215,17 @@ mod tests {
     }
 
     #[test]
+    fn a_trouble_tells_what_came_and_what_may_help() {
+        let check = |kind, remedy: &str| {
+            let expected = format!("asking: no; {remedy}. What is known stays, and tries go on.");
+            assert_eq!(trouble(kind).to_string(), expected);
+        };
+        check(TroubleKind::Unauthorized, "check the credentials: they may have expired");
+        check(TroubleKind::Forbidden, "grant the account get, list and watch on pods in this scope");
+        check(TroubleKind::Lost, "nothing to do unless it goes on");
+    }
+
+    #[test]
     fn a_recovery_tells_how_long_it_took_in_tenths_below_ten_seconds() {
         let check = |milliseconds, expected: &str| {
             let notice = Notice::Recovered { after: Duration::from_millis(milliseconds) };

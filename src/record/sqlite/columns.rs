@@ -140,6 +140,8 @@ pub(super) fn damaged(column: &str, found: &str) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::types::Type;
+
     use super::{digest_of, digest_value, digests_from};
 
     #[test]
@@ -151,6 +153,16 @@ mod tests {
         for text in ["sha512:00", "sha256:", "sha256:é", "", "sha256:0"] {
             assert_eq!(&*digest_of((&digest_value(text)).into()).unwrap(), text);
         }
+    }
+
+    /// It takes half the room so; what is shorter would not lie in the range of what it begins with.
+    #[test]
+    fn only_a_whole_sha256_in_lower_case_is_stored_as_bytes() {
+        let check = |digest: &str, kind| assert_eq!(digest_value(digest).data_type(), kind, "{digest}");
+        check(&format!("sha256:{}", "0a".repeat(32)), Type::Blob);
+        check(&format!("sha256:{}", "0A".repeat(32)), Type::Text);
+        check(&format!("sha256:{}", "0a".repeat(31)), Type::Text);
+        check(&format!("sha512:{}", "0a".repeat(32)), Type::Text);
     }
 
     #[test]

@@ -122,16 +122,18 @@ pub(super) fn files(path: &Path) -> Files {
     Files([path, &lock_of(path)].map(|path| std::fs::metadata(path).ok().map(|file| number(&file))))
 }
 
-#[cfg(unix)]
-fn number(file: &Metadata) -> (u64, u64) {
-    use std::os::unix::fs::MetadataExt as _;
-    (file.dev(), file.ino())
-}
-
 /// Elsewhere another file cannot take the name of one that is open.
-#[cfg(not(unix))]
-fn number(_file: &Metadata) -> (u64, u64) {
-    (0, 0)
+#[cfg_attr(not(unix), expect(unused_variables, reason = "asked of a file system of Unix"))]
+fn number(file: &Metadata) -> (u64, u64) {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt as _;
+        (file.dev(), file.ino())
+    }
+    #[cfg(not(unix))]
+    {
+        (0, 0)
+    }
 }
 
 /// Moves a damaged record out of the way, with its log; returns where it lies now. Nothing of it is
@@ -164,8 +166,8 @@ pub(super) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     connection.pragma_update(None, "temp_store", "MEMORY")?;
     // A first sync is one long write: moving it into the file in fewer, larger steps saves fsyncs.
     connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
-    // A reader that took long made the log long; it need not stay so. The same 4000 pages.
-    connection.pragma_update(None, "journal_size_limit", 4000 * 4096)?;
+    // A reader that took long made the log long; it need not stay so. The same 4000 pages, in bytes.
+    connection.pragma_update(None, "journal_size_limit", 16_384_000)?;
     Ok(connection)
 }
 
@@ -217,16 +219,12 @@ fn with_suffix(path: &Path, suffix: &str) -> PathBuf {
     name.into()
 }
 
-/// A path within a URI (<https://sqlite.org/uri.html>, "URI Filenames In SQLite").
+/// A path within a URI, each byte escaped (<https://sqlite.org/uri.html>, "URI Filenames In SQLite").
 fn escaped(path: &Path) -> String {
     use std::fmt::Write as _;
-    path.as_os_str().as_encoded_bytes().iter().fold(String::new(), |mut uri, &byte| {
-        if byte.is_ascii_alphanumeric() || b"/._-".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(uri, "%{byte:02x}");
-        }
+    path.as_os_str().as_encoded_bytes().iter().fold(String::new(), |mut uri, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(uri, "%{byte:02x}");
         uri
     })
 }

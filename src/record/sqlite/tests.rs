@@ -6,10 +6,10 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use tempfile::TempDir;
 
-use super::SqliteStore;
+use super::{SqlitePast, SqliteStore};
 use crate::inventory::change::{ImageRow, Place, PodRow, ShapeRow, Turn, UseChange};
 use crate::inventory::{ContainerKind, Inventory};
-use crate::record::past::{Healed, Seen};
+use crate::record::past::{Healed, Past as _, Seen};
 use crate::record::{
     Batch, Checkpoint, Cursor, DatedUse, Identity, Limits, NewStart, Opened, RecordError, Restore, Store,
 };
@@ -63,10 +63,12 @@ fn what_is_no_record_is_refused_and_left_as_it_is() {
         let path = folder.path().join("record.db");
         prepare(&path);
         let before = contents(&folder);
-        let error = try_open(&path).unwrap_err().to_string();
-        assert!(error.contains(message), "{error}");
-        assert!(error.contains(path.to_str().unwrap()), "{error}");
-        assert_eq!(contents(&folder), before, "{error}");
+        for error in [try_open(&path).unwrap_err(), SqlitePast::open(&path).unwrap_err()] {
+            let error = error.to_string();
+            assert!(error.contains(message), "{error}");
+            assert!(error.contains(path.to_str().unwrap()), "{error}");
+            assert_eq!(contents(&folder), before, "{error}");
+        }
     };
     check(&|path| fs::write(path, "apiVersion: v1\n").unwrap(), "a file of another kind");
     check(&|path| fs::write(path, "SQLite format 3\0").unwrap(), "a database of another program");
@@ -82,6 +84,22 @@ fn what_is_no_record_is_refused_and_left_as_it_is() {
     };
     check(&log_alone, "a database of another program");
     check(&|path| fs::create_dir(path).unwrap(), "it is a folder");
+}
+
+#[test]
+fn what_holds_nothing_yet_cannot_be_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.db");
+    let check = |expected: &str| {
+        let error = SqlitePast::open(&path).unwrap_err().to_string();
+        assert!(error.contains(expected), "{error}");
+    };
+    check("No such file");
+    fs::write(&path, "").unwrap();
+    check("an empty file");
+    drop(try_open(&path));
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 0).unwrap();
+    check("an empty database");
 }
 
 #[test]
@@ -123,8 +141,9 @@ fn a_newer_schema_is_refused() {
     let path = folder.path().join("record.db");
     drop(open(&path));
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
-    let error = try_open(&path).unwrap_err();
-    assert!(matches!(error, RecordError::Newer { found: 99, known: 1, .. }), "{error}");
+    for error in [try_open(&path).unwrap_err(), SqlitePast::open(&path).unwrap_err()] {
+        assert!(matches!(error, RecordError::Newer { found: 99, known: 1, .. }), "{error}");
+    }
 }
 
 #[test]
@@ -189,6 +208,22 @@ fn readers_are_welcome_beside_the_writer() {
         store.commit(&reached(version)).unwrap();
         assert_eq!(read(), version);
     }
+}
+
+/// Opening what stands for the log fails as it does in a folder that only may be read.
+#[test]
+fn a_record_is_read_as_it_lies_where_nothing_can_be_written_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("100%41 of it?#ä.db");
+    open(&path).0.close().unwrap();
+    let log = folder.path().join("100%41 of it?#ä.db-wal");
+    std::os::unix::fs::symlink("/no/such/folder", &log).unwrap();
+    assert_eq!(SqlitePast::open(&path).unwrap().about().unwrap().cluster, "here");
+
+    fs::remove_file(&log).unwrap();
+    fs::create_dir(&log).unwrap();
+    let error = SqlitePast::open(&path).unwrap_err();
+    assert!(matches!(error, RecordError::Ask { .. }), "what stands in a log is not left out: {error}");
 }
 
 #[test]
@@ -286,6 +321,16 @@ fn a_damaged_record_is_set_aside_whole_and_another_begun() {
     assert_eq!(fs::read(&aside).unwrap(), before);
     assert_eq!(fs::read(folder.path().join("record.db.damaged-19700101T000000Z-wal")).unwrap(), b"the log");
     assert_eq!(starts(&open(&path).0), 1);
+}
+
+#[test]
+fn a_damaged_record_that_cannot_be_moved_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.db");
+    drop(open(&path));
+    fs::create_dir(folder.path().join("record.db.damaged-19700101T000000Z")).unwrap();
+    let error = SqliteStore::set_aside(&path, Timestamp::UNIX_EPOCH).unwrap_err();
+    assert!(matches!(error, RecordError::Access { .. }), "{error}");
 }
 
 /// Room is made for all numbers up to the highest.

@@ -1,7 +1,7 @@
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
@@ -153,6 +153,19 @@ async fn while_no_batch_waits_the_store_is_tidied_until_there_is_no_more() {
     writer.finish().await.unwrap();
     let told = store.told();
     assert_eq!((&*told[0], told.last().map(String::as_str)), ("tidied", Some("closed")));
+}
+
+#[tokio::test]
+async fn a_store_that_is_tidy_is_left_alone_for_a_while_each_time() {
+    let store = Balky::default();
+    let tidy_every = Duration::from_millis(5);
+    let begin = Instant::now();
+    let writer = spawn(&store, Pace { tidy_every, ..Pace::default() });
+    while store.told().len() < 5 {
+        tokio::task::yield_now().await;
+    }
+    assert!(begin.elapsed() >= 5 * tidy_every, "{:?}", begin.elapsed());
+    writer.finish().await.unwrap();
 }
 
 #[tokio::test]

@@ -222,6 +222,28 @@ async fn what_a_store_set_back_made_uncertain_is_never_called_complete() {
     }
 }
 
+/// The first life dies when its list is stored, and nothing that it saw after that: so there is no last
+/// sight from which on the second one is believed only until it is contradicted.
+#[tokio::test(flavor = "current_thread")]
+async fn what_was_seen_since_a_list_after_which_nothing_was_stored_is_taken_back_as_well() {
+    let put = Step::Put { name: 0, image: 0, digest: None };
+    let mut world = World::lingering(0);
+    for (step, death) in [
+        (Step::Relist, Death::Before(2)),
+        (put.clone(), Death::None),
+        (Step::Kill, Death::None),
+        (Step::SetBack(0), Death::None),
+        (Step::Resume, Death::None),
+        (put, Death::None),
+        (Step::Stop, Death::None),
+        (Step::Relist, Death::None),
+    ] {
+        take(&mut world, &step, death).await;
+    }
+    world.end().await;
+    check(&world);
+}
+
 /// A life may die before its version is stored, so that the next resumes from before what was undone.
 #[tokio::test(flavor = "current_thread")]
 async fn what_a_store_set_back_undid_is_not_told_any_more() {

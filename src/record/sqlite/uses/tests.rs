@@ -41,21 +41,28 @@ fn intervals(store: &SqliteStore) -> Vec<String> {
 }
 
 /// Stores one batch after another, at 1, 2, … milliseconds, each twice: to store a batch again
-/// changes nothing.
-fn check(batches: &[&[(Turn, &str)]], expected: &[&str]) {
+/// changes nothing. The last may be the whole state.
+fn stored(batches: &[&[(Turn, &str)]], last_is_whole: bool) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let identity = Identity { cluster: "here".to_owned(), server: "f00d".to_owned() };
     let mut store = SqliteStore::create_or_open(&folder.path().join("record.db"), &identity).unwrap();
     for (number, turns) in (1..).zip(batches) {
         let at = Timestamp::from_millisecond(number).unwrap();
         let uses = turns.iter().map(|&(turn, digest)| DatedUse { at, change: change(turn, digest) });
-        let batch = Batch { number: number.cast_unsigned(), uses: uses.collect(), ..Batch::default() };
+        let number = number.cast_unsigned();
+        let is_whole = last_is_whole && number == batches.len() as u64;
+        let is_whole_at = is_whole.then_some(at);
+        let batch = Batch { number, is_whole_at, uses: uses.collect(), ..Batch::default() };
         store.commit(&batch).unwrap();
         let once = intervals(&store);
         store.commit(&batch).unwrap();
         assert_eq!(intervals(&store), once, "{batches:?}");
     }
-    assert_eq!(intervals(&store), expected, "{batches:?}");
+    intervals(&store)
+}
+
+fn check(batches: &[&[(Turn, &str)]], expected: &[&str]) {
+    assert_eq!(stored(batches, false), expected, "{batches:?}");
 }
 
 #[test]
@@ -99,4 +106,18 @@ fn a_place_that_closes_and_opens_at_one_moment_is_two_intervals() {
 #[test]
 fn what_never_gets_a_digest_is_an_interval_too() {
     check(&[&[(OPENED, NONE)], &[(Closed, NONE)]], &["? 1-2"]);
+}
+
+#[test]
+fn the_whole_state_goes_on_with_what_it_opens_and_closes_the_rest() {
+    let check = |before: &[(Turn, &str)], whole: &[(Turn, &str)], expected: &[&str]| {
+        assert_eq!(stored(&[before, whole], true), expected, "{before:?}, then {whole:?}");
+    };
+    check(&[(OPENED, "a")], &[], &["a 1-2"]);
+    check(&[(OPENED, "a")], &[(OPENED, "b")], &["a 1-2", "b 2-"]);
+    check(&[(OPENED, "a"), (OPENED, "b")], &[(OPENED, "b")], &["a 1-2", "b 1-"]);
+    check(&[(OPENED, "a")], &[(OPENED_ACTIVE, "a")], &["a 1- *"]);
+    check(&[(OPENED_ACTIVE, "a")], &[(OPENED_ACTIVE, "a")], &["a 1- *"]);
+    check(&[(OPENED_ACTIVE, "a")], &[(OPENED, "a")], &["a 1- last 2"]);
+    check(&[], &[(OPENED, "a"), (Activated, "a")], &["a 2- *"]);
 }

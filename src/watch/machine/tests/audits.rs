@@ -121,6 +121,7 @@ fn an_audit_after_an_outage_waits_until_the_watch_has_resumed() {
     }
     bench.after_pause("-> probe 9");
     bench.on(Input::Begun, "-> watch 9");
+    bench.on(Input::Tick, "-> read");
     bench.on(Input::Begun, "-> read");
     bench.on(Input::Tick, BEGINS);
 }
@@ -245,6 +246,17 @@ fn an_audit_that_met_a_nameless_pod_proves_no_absence_and_another_comes_soon() {
     bench.beside(page("9", None), "done without sweep -> read");
     let hours = hours_until_audit(&mut bench);
     assert!(hours <= 5.0 / 60.0, "{hours}");
+}
+
+#[test]
+fn nothing_is_resumed_from_or_audited_at_another_server_that_the_former_one_said() {
+    let mut bench = auditing();
+    bench.moved("broken, lost, version none, elsewhere -> read");
+    bench.beside(page("9", None), "-> read");
+    bench.on(Input::Ready, "-> watchlist");
+    bench.on(Input::Begun, "version none, init Relist -> read");
+    bench.moved("broken, version none, elsewhere -> read");
+    bench.on(Input::Ready, "-> watchlist");
 }
 
 #[test]

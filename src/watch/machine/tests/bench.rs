@@ -70,6 +70,14 @@ impl Bench {
         assert_eq!(self.told(&out, &next), expected, "on {shown} at {:?}", self.now);
     }
 
+    /// Its requests go to another server from here on.
+    #[track_caller]
+    pub(super) fn moved(&mut self, expected: &str) {
+        let mut out = Vec::new();
+        self.machine.moved(&mut out);
+        assert_eq!(self.told(&out, &Next::Read), expected);
+    }
+
     fn told(&mut self, out: &[Output], next: &Next) -> String {
         for output in out {
             match output {

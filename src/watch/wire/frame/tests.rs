@@ -98,6 +98,15 @@ fn a_pod_without_a_name_or_a_version_is_unreadable() {
 }
 
 #[test]
+fn a_pod_that_is_unreadable_says_what_was_expected() {
+    let frames = json("{\"type\":\"ADDED\",\"object\":{\"metadata\":{\"annotations\":7}}}\n").unwrap();
+    assert!(
+        matches!(&frames[..], [Frame::Unreadable { reason, .. }] if reason.contains("a map of texts")),
+        "{frames:?}"
+    );
+}
+
+#[test]
 fn text_that_is_not_utf8_spoils_its_pod_alone() {
     let mut line = br#"{"type":"ADDED","object":{"metadata":{"namespace":"a","name":"b","uid":"c"},"status":{"phase":"X"}}}"#
         .to_vec();

@@ -45,6 +45,24 @@ fn a_list_in_protobuf_is_its_pods_and_its_metadata() {
     check(&["b", "c"], "7", "more", meta("7", Some("more")));
 }
 
+/// A number may have more bytes than it needs, up to ten, and the header of a field has two.
+#[test]
+fn the_header_of_a_field_may_be_long_and_come_in_pieces() {
+    let long = |number: u8| [&[number | 0x80][..], &[0x80; 8], &[0]].concat();
+    let field = |tag: u8, value: &[u8]| {
+        let length = u8::try_from(value.len()).unwrap();
+        [long(tag << 3 | 2), long(length), value.to_vec()].concat()
+    };
+    let list = field(1, b"\x12\x017");
+    let body = [b"k8s\0".to_vec(), field(1, b"\x12\x07PodList"), field(2, &list)].concat();
+    let mut decoder = ListDecoder::new(Encoding::Protobuf, &PodReader::default());
+    for byte in body {
+        decoder.push(vec![byte].into());
+        assert!(decoder.next().unwrap().is_none());
+    }
+    assert_eq!(decoder.finish().unwrap(), meta("7", None));
+}
+
 #[test]
 fn a_list_in_json_is_its_pods_and_its_metadata_in_any_order_and_layout() {
     let check = |items: &str, names: &[&str]| {
@@ -88,6 +106,7 @@ fn what_is_no_list_of_pods_is_an_error() {
     check(Encoding::Protobuf, &list_of(b"\x02\x12\x40"), "longer than the list");
     check(Encoding::Protobuf, &list_of(b"\xff\xff\xff\xff\x7f\x12\xff\xff\xff\x7f"), "longer than 16 MiB");
     check(Encoding::Protobuf, b"k8s\0\x0b", "longer than 16 MiB");
+    check(Encoding::Protobuf, &[b"k8s\0", &[0xff; 20][..]].concat(), "invalid varint");
     check(Encoding::Protobuf, b"", "its end is missing");
     check(Encoding::Json, b"", "its end is missing");
     check(Encoding::Json, b"{}", "missing field");

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use tempfile::TempDir;
 
+use super::super::Progress;
 use crate::inventory::change::{Event, Happening, ImageEvent, Place, Turn, UseChange, User};
 use crate::inventory::{Cause, ContainerKind, Inventory, Reference};
 use crate::record::past::{About, Healed, Past as _, Seen, Span, Use};
@@ -69,8 +70,26 @@ impl Record {
         // These tests are of rows, not of the disk.
         store.connection.pragma_update(None, "synchronous", "OFF").unwrap();
         let id = store.restore(&mut Inventory::default()).unwrap().record;
-        store.begin(&NewStart { at: at(0), scopes: vec![SCOPE.into()], is_adopting: false }).unwrap();
-        Self { store, id, batches: 0, sequence: 0, folder }
+        let mut record = Self { store, id, batches: 0, sequence: 0, folder };
+        record.start(0);
+        record
+    }
+
+    /// Begins a further start.
+    pub(super) fn start(&mut self, minute: i64) {
+        let scopes = vec![SCOPE.into()];
+        self.store.begin(&NewStart { at: at(minute), scopes, is_adopting: false }).unwrap();
+        self.batches = 0;
+    }
+
+    /// When starts began, in minutes.
+    pub(super) fn starts(&self) -> Vec<i64> {
+        self.past().sight().unwrap().starts.iter().map(|start| minute(start.at)).collect()
+    }
+
+    /// Forgets how far tidying came, as a process does that ends.
+    pub(super) fn forget(&mut self) {
+        self.store.tidied = Progress::default();
     }
 
     pub(super) fn path(&self) -> PathBuf {
@@ -123,10 +142,15 @@ impl Record {
         self.commit(Batch { seen: vec![seen], ..Batch::default() });
     }
 
+    /// Whether a step of tidying found anything to do.
+    pub(super) fn step(&mut self, now: i64, limits: &Limits) -> bool {
+        self.store.tidy(at(now), limits).unwrap()
+    }
+
     /// Tidies until there is no more to do.
     pub(super) fn tidy(&mut self, now: i64, limits: &Limits) {
         let mut steps = 0;
-        while self.store.tidy(at(now), limits).unwrap() {
+        while self.step(now, limits) {
             steps += 1;
             assert!(steps < 10_000, "there is no end to it");
         }

@@ -1,6 +1,6 @@
 //! What becomes of single uses, events and times, case by case.
 
-use super::history::{DAY, Record, limits, minute};
+use super::history::{DAY, Record, at, limits, minute};
 use crate::inventory::change::Happening::{Added, Moved, Removed};
 use crate::record::past::{Active, Healed};
 
@@ -128,6 +128,10 @@ fn short_gaps_in_which_nothing_was_missed_are_not_kept_for_long() {
     check(&[(0, 10, Blind), (20, 30, Bridged)], &[(0, 10), (20, 30)]);
     check(&[(0, 10, Blind), (11, 20, Blind)], &[(0, 10), (11, 20)]);
     check(&[(0, 10, Blind), (11, 20, Unwritable), (21, 22, Bridged)], &[(0, 10), (11, 22)]);
+    check(
+        &[(0, 10, Blind), (11, 20, Bridged), (50, 60, Blind), (61, 70, Bridged), (71, 80, Bridged)],
+        &[(0, 20), (50, 80)],
+    );
     // Young, or maybe going on.
     seen(
         LATER,
@@ -135,6 +139,51 @@ fn short_gaps_in_which_nothing_was_missed_are_not_kept_for_long() {
         &[(0, 10), (11, FINE), (FINE + 1, FINE + 2)],
     );
     seen(LATER, &[(0, 10, Blind), (11, 20, Bridged)], &[(0, 10), (11, 20)]);
+}
+
+/// Up to when a record says that short pauses are not told, in minutes.
+fn coarse_until(record: &mut Record) -> Option<i64> {
+    record.tidy(LATER, &limits(400, 7));
+    record.about().coarse_until.map(minute)
+}
+
+#[test]
+fn a_record_tells_up_to_when_it_is_coarse() {
+    let mut record = Record::new();
+    record.seen(0, 10, Healed::Blind);
+    record.seen(50, 50_000, Healed::Blind);
+    assert_eq!(coarse_until(&mut record), None, "nothing was joined");
+
+    record.turn(0, (0, 0, 0), true);
+    record.turn(1, (0, 0, 0), false);
+    assert_eq!(coarse_until(&mut record), Some(1), "as far as uses were looked at");
+    assert!(record.about().coarse_until > Some(at(1)), "of which the last counts as coarse");
+
+    let mut record = Record::new();
+    for (from, until) in [(0, 10), (11, 20), (21, 50_000)] {
+        record.seen(from, until, Healed::Bridged);
+    }
+    assert_eq!(coarse_until(&mut record), Some(FINE), "as far as gaps were");
+}
+
+#[test]
+fn a_step_tells_whether_there_was_anything_to_do() {
+    let mut record = Record::new();
+    let limits = limits(400, 7);
+    let step = |record: &mut Record| record.step(LATER, &limits);
+    assert!(!step(&mut record));
+
+    for (from, until) in [(0, 10), (11, 20), (21, 50_000)] {
+        record.seen(from, until, Healed::Bridged);
+    }
+    record.turn(0, (0, 0, 0), true);
+    record.turn(1, (0, 0, 0), false);
+    record.forget();
+    assert!(step(&mut record), "a use to look at");
+    assert!(step(&mut record), "a gap to join");
+    assert!(!step(&mut record));
+    record.forget();
+    assert!(!step(&mut record), "another process looks at nothing again");
 }
 
 #[test]
@@ -149,6 +198,52 @@ fn what_was_seen_long_ago_counts_as_not_seen() {
     record.seen(11, 501 * DAY, Healed::Bridged);
     record.seen(12, 13, Healed::Bridged);
     assert_eq!(record.sight(), [(100 * DAY, 501 * DAY)]);
+}
+
+#[test]
+fn whatever_is_pruned_the_record_says_up_to_when() {
+    let check = |fill: &dyn Fn(&mut Record), expected: Option<i64>| {
+        let mut record = Record::new();
+        fill(&mut record);
+        record.tidy(500 * DAY, &limits(400, 400));
+        assert_eq!(record.about().pruned_until.map(minute), expected);
+    };
+    let pruned = Some(100 * DAY);
+    let used = |record: &mut Record, until| {
+        record.turn(0, (0, 0, 0), true);
+        record.turn(until, (0, 0, 0), false);
+    };
+    check(&|record| used(record, 1), pruned);
+    check(&|record| used(record, 100 * DAY), None);
+    check(&|record| record.seen(0, 1, Healed::Blind), pruned);
+    check(&|record| record.seen(0, 200 * DAY, Healed::Blind), pruned);
+    check(&|record| record.seen(100 * DAY, 200 * DAY, Healed::Blind), None);
+    let removed = |record: &mut Record, minute| {
+        record.event(minute, (0, 0, 0), Removed);
+        record.said(1);
+    };
+    check(&|record| removed(record, 1), pruned);
+    check(&|record| removed(record, 100 * DAY), None);
+}
+
+/// The last start before what is kept tells which scopes were watched then.
+#[test]
+fn starts_are_pruned_with_what_they_saw() {
+    let check = |seen: &[(i64, i64)], days: &[i64]| {
+        let mut record = Record::new();
+        for day in [50, 200] {
+            record.start(day * DAY);
+        }
+        for &(from, until) in seen {
+            record.seen(from * DAY, until * DAY, Healed::Blind);
+        }
+        record.tidy(500 * DAY, &limits(400, 7));
+        assert_eq!(record.starts(), days.iter().map(|day| day * DAY).collect::<Vec<_>>(), "{seen:?}");
+    };
+    check(&[(0, 10)], &[50, 200]);
+    check(&[(0, 150)], &[50, 200]);
+    check(&[(0, 10), (60, 150)], &[50, 200]);
+    check(&[(150, 160)], &[0, 50, 200]);
 }
 
 #[test]
