@@ -42,7 +42,8 @@ impl FromStr for Listen {
             Some(port) => port.parse().ok().map(all),
             None => text.parse().ok().map(|address| vec![address]),
         };
-        let hint = "give an address and a port, such as 127.0.0.1:8080 or [::1]:8080, or :8080 for all addresses";
+        let hint =
+            "give an address and a port, such as 127.0.0.1:8080 or [::1]:8080, or :8080 for all addresses";
         Ok(Self { typed: text.to_owned(), addresses: addresses.ok_or(hint)? })
     }
 }

@@ -92,8 +92,18 @@ pub(super) fn run(asked: WatchAsked) -> anyhow::Result<Exit> {
         return Ok(Exit::Usage);
     };
     let workload_labels = workload_labels.into_iter().map(String::into_boxed_str).collect();
-    let settings =
-        Settings { scopes, record, limits, output, levels, audit_every, linger, workload_labels, adopt, listen };
+    let settings = Settings {
+        scopes,
+        record,
+        limits,
+        output,
+        levels,
+        audit_every,
+        linger,
+        workload_labels,
+        adopt,
+        listen,
+    };
     let stop = told_to_stop()?;
     let result = block_on(async {
         let cluster = connect::connect(&cluster).await?;

@@ -56,7 +56,8 @@ mod tests {
             assert_eq!((status, text.as_str()), expected);
         };
         check([true, true], true, false, (StatusCode::OK, "ok\n"));
-        let all = "[+]watch of namespace a ok\n[+]watch of namespace b ok\n[+]record ok\nreadyz check passed\n";
+        let all =
+            "[+]watch of namespace a ok\n[+]watch of namespace b ok\n[+]record ok\nreadyz check passed\n";
         check([true, true], true, true, (StatusCode::OK, all));
         let blind = "[+]watch of namespace a ok\n\
                      [-]watch of namespace b failed: what happens there is not seen now\n\

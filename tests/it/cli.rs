@@ -10,6 +10,7 @@ mod export;
 mod files;
 mod hurt;
 mod keep;
+mod listen;
 pub(crate) mod past;
 mod plumbing;
 mod recorded;

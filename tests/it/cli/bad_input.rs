@@ -15,6 +15,7 @@ fn usage_that_makes_no_sense_ends_with_two() {
     kimager("images -f pods.json --context c").refused(2, &["--file", "--context"]);
     kimager("images -f pods.json -l app=web").refused(2, &["--selector"]);
     kimager("images sha256:beef").refused(2, &["12 characters"]);
+    kimager("--listen 8080").refused(2, &["--listen", ":8080 for all addresses"]);
     kimager("completions tcsh").refused(2, &["fish"]);
     ran(&mut program(["-n", ""])).refused(2, &["--namespace"]);
     ran(&mut program(["-l", ""])).refused(2, &["--selector"]);

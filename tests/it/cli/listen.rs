@@ -1,0 +1,85 @@
+//! `--listen`: the real program is asked how it is.
+
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::process::Stdio;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::simulated::Simulated;
+use super::{program, ran};
+
+/// Long enough for a machine on which compilers run beside the tests.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// An address that nobody listens on; whoever wants it next is unlikely to want it at once.
+fn free_address() -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    listener.local_addr().expect("it listens")
+}
+
+/// Status and body of an answer.
+fn ask(address: SocketAddr, request: &str) -> Option<(u16, String)> {
+    let mut connection = TcpStream::connect(address).ok()?;
+    write!(connection, "{request} HTTP/1.1\r\nHost: kimager\r\nConnection: close\r\n\r\n").ok()?;
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
+}
+
+/// Waits until the answer has this status.
+#[track_caller]
+fn wait_for(address: SocketAddr, request: &str, status: u16) -> String {
+    let since = Instant::now();
+    loop {
+        match ask(address, request) {
+            Some((found, body)) if found == status => return body,
+            answer => assert!(since.elapsed() < PATIENCE, "{request}: {answer:?}"),
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
+#[test]
+fn who_asks_is_told_whether_all_is_seen_and_kept() {
+    let (cluster, address) = (Simulated::new(), free_address());
+    let _watching = cluster.watch(&["-n", "a", "-n", "b", "--listen", &address.to_string()]);
+    assert_eq!(wait_for(address, "GET /readyz", 200), "ok\n");
+    let all = "[+]watch of namespace a ok\n[+]watch of namespace b ok\n[+]record ok\nreadyz check passed\n";
+    let check = |request: &str, status: u16, body: &str| {
+        assert_eq!(ask(address, request), Some((status, body.to_owned())), "{request}");
+    };
+    check("GET /readyz?verbose", 200, all);
+    check("GET /livez", 200, "ok\n");
+    check("HEAD /livez", 200, "");
+    check("POST /readyz", 405, "");
+    check("GET /metrics", 404, "there are /livez and /readyz\n");
+}
+
+#[test]
+fn who_sees_nothing_is_alive_but_not_ready_and_says_why() {
+    let (nowhere, address) = (free_address(), free_address());
+    let folder = tempfile::tempdir().expect("a folder");
+    let kubeconfig = folder.path().join("config");
+    std::fs::write(&kubeconfig, kimager::simulation::kubeconfig(nowhere, "away")).expect("a kubeconfig");
+    let mut command = program(["watch", "--record", "memory", "--listen", &address.to_string()]);
+    command.arg("--kubeconfig").arg(&kubeconfig).stderr(Stdio::null());
+    let mut watching = command.spawn().expect("the program starts");
+    let told = wait_for(address, "GET /readyz", 503);
+    assert_eq!(
+        told,
+        "[-]watch of all namespaces failed: what happens there is not seen now\n[+]record ok\nreadyz check failed\n"
+    );
+    assert_eq!(wait_for(address, "GET /livez", 200), "ok\n");
+    watching.kill().and_then(|()| watching.wait()).expect("it can be ended");
+}
+
+#[test]
+fn a_port_that_is_taken_is_named_with_a_remedy() {
+    let cluster = Simulated::new();
+    let taken = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+    let address = taken.local_addr().expect("it listens").to_string();
+    let mut command = program(["watch", "--record", "memory", "--listen", &address, "--kubeconfig"]);
+    ran(command.arg(cluster.kubeconfig())).refused(1, &[&address, "in use", "--listen"]);
+}
