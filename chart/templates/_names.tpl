@@ -4,11 +4,12 @@
 {{- default .Chart.Name .Values.nameOverride | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
-{{/* The release's name, with the chart's unless it stands there already. */}}
+{{/* The release's name, with the chart's unless it stands there already. A release may have dots in
+its name, a Service must not. */}}
 {{- define "kimager.name" -}}
 {{- $chart := include "kimager.chartName" . -}}
 {{- $name := ternary .Release.Name (printf "%s-%s" .Release.Name $chart) (contains $chart .Release.Name) -}}
-{{- default $name .Values.fullnameOverride | trunc 63 | trimSuffix "-" }}
+{{- default $name .Values.fullnameOverride | replace "." "-" | trunc 63 | trimSuffix "-" }}
 {{- end }}
 
 {{/* What belongs to no namespace is named after its own, so that a release of this name fits in each. */}}
