@@ -1,7 +1,7 @@
 # What there is to do in this repository; `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint doc deny advisories package cluster registry helm configuration soak bench-cluster bench-count bench-record bench-scale mutants check
+.PHONY: help demo test fuzz lint doc deny advisories package cluster registry helm manifest configuration soak bench-cluster bench-count bench-record bench-scale mutants check
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do \
@@ -46,6 +46,10 @@ registry: ## build a registry and regctl for the tests (a minute the first time)
 
 helm: ## build Helm for the tests (three minutes the first time)
 	@hack/helm/build
+
+manifest: ## write deploy/kimager.yaml anew, from the chart
+	@helm=$$(hack/helm/build) && KIMAGER_HELM_ASSETS=$$helm hack/manifest > deploy/kimager.yaml.new
+	@mv deploy/kimager.yaml.new deploy/kimager.yaml
 
 configuration: ## write the table of docs/configuration.md anew, from chart/values.yaml
 	KIMAGER_WRITE=1 cargo test --test it -- configuration::the_table

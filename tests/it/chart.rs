@@ -7,6 +7,7 @@ mod objects;
 
 mod installs;
 mod leftovers;
+mod manifest;
 mod refusals;
 mod renders;
 mod rights;
