@@ -1,7 +1,7 @@
 # What there is to do in this repository; `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint doc deny advisories package cluster registry soak bench-cluster bench-count bench-record bench-scale mutants check
+.PHONY: help demo test fuzz lint doc deny advisories package cluster registry helm manifest configuration soak bench-cluster bench-count bench-record bench-scale mutants check
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do \
@@ -11,8 +11,9 @@ demo: ## watch a simulated cluster
 	cargo run --release -- demo
 
 test: ## run all tests, also those on a real control plane and a real registry
-	assets=$$(hack/cluster/build) && registry=$$(hack/registry/build) && \
-		KUBEBUILDER_ASSETS=$$assets KIMAGER_REGISTRY_ASSETS=$$registry cargo test --features cluster-tests
+	assets=$$(hack/cluster/build) && registry=$$(hack/registry/build) && helm=$$(hack/helm/build) && \
+		KUBEBUILDER_ASSETS=$$assets KIMAGER_REGISTRY_ASSETS=$$registry KIMAGER_HELM_ASSETS=$$helm \
+		cargo test --features cluster-tests
 
 # All targets side by side, or those whose names begin with TARGET.
 FOR ?= 10m
@@ -37,11 +38,21 @@ advisories: ## check the dependencies against the RustSec advisories (needs gith
 package: ## build the package as its registry would
 	cargo publish --dry-run
 
-cluster: ## build kube-apiserver and etcd for the tests (ten minutes the first time)
+cluster: ## build the control plane of the tests, and kubectl (twelve minutes the first time)
 	@hack/cluster/build
 
 registry: ## build a registry and regctl for the tests (a minute the first time)
 	@hack/registry/build
+
+helm: ## build Helm for the tests (three minutes the first time)
+	@hack/helm/build
+
+manifest: ## write deploy/kimager.yaml anew, from the chart
+	@helm=$$(hack/helm/build) && KIMAGER_HELM_ASSETS=$$helm hack/manifest > deploy/kimager.yaml.new
+	@mv deploy/kimager.yaml.new deploy/kimager.yaml
+
+configuration: ## write the table of docs/configuration.md anew, from chart/values.yaml
+	KIMAGER_WRITE=1 cargo test --test it -- configuration::the_table
 
 soak: ## treat a real cluster and kimager badly at random: FOR=10m, SEED= to see much the same again
 	assets=$$(hack/cluster/build) && KUBEBUILDER_ASSETS=$$assets KIMAGER_SOAK_FOR=$(or $(FOR),10m) KIMAGER_SOAK_SEED=$(SEED) \

@@ -4,15 +4,15 @@
 //! said, `recount` what it should have.
 #![expect(dead_code, reason = "the benchmark uses more of it")]
 
-mod accounts;
-mod api;
+pub(crate) mod accounts;
+pub(crate) mod api;
 mod churn;
-mod control_plane;
+pub(crate) mod control_plane;
 mod course;
 mod crowd;
 mod deck;
 mod etcd;
-mod kimager;
+pub(crate) mod kimager;
 pub(crate) mod lifeline;
 mod lives;
 mod misdeeds;

@@ -1,8 +1,12 @@
-//! The one integration test binary: the real program, real files, a real API server, a real registry.
+//! The one integration test binary: the real program, real files, a real API server, a real registry,
+//! a real Helm.
 
+#[cfg(feature = "cluster-tests")]
+mod chart;
 mod cli;
 #[cfg(feature = "cluster-tests")]
 mod cluster;
+mod configuration;
 mod docs;
 mod guide;
 #[cfg(feature = "cluster-tests")]

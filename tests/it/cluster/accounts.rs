@@ -146,6 +146,11 @@ impl Api {
 }
 
 impl Account {
+    /// One that somebody else makes.
+    pub(crate) fn named(namespace: &str, name: &str) -> Self {
+        Self { namespace: namespace.to_owned(), name: name.to_owned() }
+    }
+
     /// The name of its role and binding, apart from those of other tests.
     fn role(&self) -> String {
         format!("{}-{}", self.namespace, self.name)

@@ -1,5 +1,5 @@
-//! A real kube-apiserver on a real etcd: no nodes, no controllers, all of the
-//! API that a watch of pods can meet.
+//! A real kube-apiserver on a real etcd: no nodes, and no controllers unless a test
+//! asks for them; all of the API that a watch of pods can meet.
 
 use std::env;
 use std::fs::{self, File};
@@ -31,6 +31,9 @@ pub(crate) struct Options {
     pub(crate) feature_gates: &'static [&'static str],
     /// Further flags of kube-apiserver, such as `--min-request-timeout=5`.
     pub(crate) apiserver_flags: &'static [&'static str],
+    /// Whether kube-controller-manager runs. Pods then need the service accounts that it makes, as
+    /// they do everywhere.
+    pub(crate) has_controllers: bool,
 }
 
 /// What etcd held at one moment.
@@ -51,6 +54,7 @@ pub(crate) struct ControlPlane {
     etcd_peer_port: u16,
     apiserver: Option<Process>,
     etcd: Option<Process>,
+    controllers: Option<Process>,
     api: Option<Api>,
     kubeconfigs: AtomicUsize,
     // From here on in the order in which they have to go.
@@ -80,6 +84,7 @@ impl ControlPlane {
             etcd_peer_port: free_port(),
             apiserver: None,
             etcd: None,
+            controllers: None,
             api: None,
             kubeconfigs: AtomicUsize::new(0),
             _cleanup: cleanup,
@@ -184,16 +189,20 @@ impl ControlPlane {
         self.start_apiserver();
     }
 
-    /// Stops kube-apiserver, then etcd.
+    /// Stops all programs, kube-apiserver before etcd.
     pub(crate) fn stop_all(&mut self) {
+        self.controllers = None;
         self.stop_apiserver();
         self.etcd = None;
     }
 
-    /// Starts etcd and kube-apiserver, and waits until they serve.
+    /// Starts etcd and kube-apiserver, and waits until they serve. Controllers begin after that.
     pub(crate) fn start_all(&mut self) {
         self.etcd = Some(self.spawn("etcd", self.etcd_arguments()));
         self.start_apiserver();
+        if self.options.has_controllers {
+            self.controllers = Some(self.spawn("kube-controller-manager", self.controllers_arguments()));
+        }
     }
 
     /// Keeps what etcd holds. It stands still meanwhile: what it has written is as whole as after a crash.
@@ -263,15 +272,31 @@ impl ControlPlane {
             "--service-account-issuer=https://kubernetes.default.svc".into(),
             format!("--token-auth-file={root}/tokens.csv"),
             "--authorization-mode=RBAC".into(),
-            // No controller makes the service account that each pod would need.
-            "--disable-admission-plugins=ServiceAccount".into(),
         ];
+        if !self.options.has_controllers {
+            // Nobody makes the service account that each pod would need.
+            arguments.push("--disable-admission-plugins=ServiceAccount".into());
+        }
         if !self.options.feature_gates.is_empty() {
             let gates = self.options.feature_gates.join(",");
             arguments.push(format!("--feature-gates={gates}"));
         }
         arguments.extend(self.options.apiserver_flags.iter().map(ToString::to_string));
         arguments
+    }
+
+    fn controllers_arguments(&self) -> Vec<String> {
+        let root = self.folder.path().display();
+        vec![
+            format!("--kubeconfig={}", self.admin_kubeconfig().display()),
+            format!("--service-account-private-key-file={root}/certs/apiserver.key"),
+            format!("--root-ca-file={root}/certs/apiserver.crt"),
+            // It is alone, and nobody asks it anything.
+            "--leader-elect=false".into(),
+            "--secure-port=0".into(),
+            // It would tell without end that the file's first certificate is the server's own.
+            "--controllers=*,-kube-apiserver-serving-clustertrustbundle-publisher-controller".into(),
+        ]
     }
 
     fn spawn(&self, program: &str, arguments: Vec<String>) -> Process {
