@@ -24,6 +24,7 @@ const TARGETS: [&str; 12] = [
     "kimager::lines",
     "kimager::record",
     "kimager::recorder",
+    "kimager::serve",
     "kimager::simulation",
     "kimager::watch",
 ];
