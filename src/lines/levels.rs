@@ -13,7 +13,7 @@ const PROGRAM: &str = "kimager";
 
 /// What is said comes from one of these or from inside of it: the two kinds of lines, and the
 /// modules of the program.
-const TARGETS: [&str; 12] = [
+const TARGETS: [&str; 13] = [
     IMAGE,
     POD,
     "kimager::answers",
