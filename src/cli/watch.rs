@@ -22,7 +22,7 @@ use crate::serve::Listen;
   kimager watch -n shop --output json
   RUST_LOG=debug kimager watch           pods and every further use as well")]
 pub(super) struct WatchArgs {
-    /// Keep the record in this file instead of the cluster's own; 'memory' keeps none
+    /// Keep the record in this file instead of the usual; 'memory' keeps none
     #[arg(long, value_name = "FILE", value_parser = value::record)]
     record: Option<RecordPlace>,
     /// Go on in a record of another cluster of the same name
@@ -43,7 +43,7 @@ pub(super) struct WatchArgs {
     /// Delete the oldest from the record beyond this size, such as 500MB
     #[arg(long, value_name = "SIZE", value_parser = value::size)]
     max_size: Option<u64>,
-    /// Tell uses with pauses of up to 10 minutes apart for this long
+    /// Tell uses with pauses up to 10 min apart for this long
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = value::length)]
     fine_for: SignedDuration,
     /// Answer /livez and /readyz over HTTP there, such as :8080
