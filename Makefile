@@ -1,11 +1,11 @@
 # What there is to do in this repository; `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint doc deny advisories package cluster registry soak bench-cluster bench-count bench-record bench-scale mutants check
+.PHONY: help demo test fuzz lint doc deny advisories package image image-by-docker cluster registry soak bench-cluster bench-count bench-record bench-scale mutants check
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do \
-		printf '  %-14s %s\n' $$name "$$does"; done
+		printf '  %-16s %s\n' $$name "$$does"; done
 
 demo: ## watch a simulated cluster
 	cargo run --release -- demo
@@ -36,6 +36,15 @@ advisories: ## check the dependencies against the RustSec advisories (needs gith
 
 package: ## build the package as its registry would
 	cargo publish --dry-run
+
+image: ## build the image without a daemon, and check it (Linux, as root; five minutes)
+	archive=$$(hack/image/build) && hack/image/check $$archive
+
+image-by-docker: ## build the image by its Dockerfile with buildx, and check it (Linux, as root)
+	mkdir -p target/image
+	docker buildx build --provenance=false --build-arg VERSION=$$(cargo pkgid | sed 's/.*[#@]//') \
+		--output type=oci,dest=target/image/docker.tar .
+	hack/image/check target/image/docker.tar
 
 cluster: ## build kube-apiserver and etcd for the tests (ten minutes the first time)
 	@hack/cluster/build
