@@ -1,7 +1,7 @@
 # What there is to do in this repository; `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint doc deny advisories package image image-by-docker cluster registry soak bench-cluster bench-count bench-record bench-scale mutants check
+.PHONY: help demo test fuzz lint doc deny advisories package image image-by-docker cluster registry soak bench-cluster bench-count bench-record bench-scale mutants archive release-version release-chart release-files publish check
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do \
@@ -70,6 +70,22 @@ bench-scale: ## measure with 1,000 to 1,000,000 pods, and draw docs/plots (a qua
 
 mutants: ## break the core in every small way and see a test fail (hours): ARGS="--file src/inventory/pod.rs"
 	hack/mutants $(ARGS)
+
+# What a release is made of (RELEASE.md).
+archive: ## build and pack the program: SYSTEM=linux|darwin ARCHITECTURE=amd64|arm64
+	hack/release/archive $(SYSTEM) $(ARCHITECTURE) target/release-files
+
+release-version: ## tell the version, once all that names it agrees: TAG=v0.2.0
+	@hack/release/version $(TAG)
+
+release-chart: ## push the chart, and tell its digest
+	@hack/release/chart oci://ghcr.io/nickgerace/charts
+
+release-files: ## put the Krew manifest, the bill of materials and checksums beside the archives
+	hack/release/files target/release-files
+
+publish: ## publish the crate
+	cargo publish --locked
 
 check: ## do all that .ci/run does
 	@bash .ci/run

@@ -7,6 +7,7 @@ mod docs;
 mod guide;
 #[cfg(feature = "cluster-tests")]
 mod registry;
+mod release;
 mod repository;
 mod scripted;
 mod tidy;
