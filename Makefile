@@ -11,8 +11,9 @@ demo: ## watch a simulated cluster
 	cargo run --release -- demo
 
 test: ## run all tests, also those on a real control plane and a real registry
-	assets=$$(hack/cluster/build) && registry=$$(hack/registry/build) && \
-		KUBEBUILDER_ASSETS=$$assets KIMAGER_REGISTRY_ASSETS=$$registry cargo test --features cluster-tests
+	assets=$$(hack/cluster/build) && registry=$$(hack/registry/build) && workflows=$$(hack/workflows/build) && \
+		KUBEBUILDER_ASSETS=$$assets KIMAGER_REGISTRY_ASSETS=$$registry KIMAGER_WORKFLOW_ASSETS=$$workflows \
+		cargo test --features cluster-tests
 
 # All targets side by side, or those whose names begin with TARGET.
 FOR ?= 10m

@@ -11,3 +11,4 @@ mod release;
 mod repository;
 mod scripted;
 mod tidy;
+mod workflows;
