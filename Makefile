@@ -1,18 +1,20 @@
 # What there is to do in this repository; `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint doc deny advisories package cluster registry helm manifest configuration soak bench-cluster bench-count bench-record bench-scale mutants check
+.PHONY: help demo test fuzz lint doc deny advisories package cluster registry helm manifest configuration soak bench-cluster bench-count bench-record bench-scale mutants image image-by-docker archive release-version release-chart release-files publish check
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do \
-		printf '  %-14s %s\n' $$name "$$does"; done
+		printf '  %-16s %s\n' $$name "$$does"; done
 
 demo: ## watch a simulated cluster
 	cargo run --release -- demo
 
 test: ## run all tests, also those on a real control plane and a real registry
 	assets=$$(hack/cluster/build) && registry=$$(hack/registry/build) && helm=$$(hack/helm/build) && \
+		workflows=$$(hack/workflows/build) && \
 		KUBEBUILDER_ASSETS=$$assets KIMAGER_REGISTRY_ASSETS=$$registry KIMAGER_HELM_ASSETS=$$helm \
+		KIMAGER_WORKFLOW_ASSETS=$$workflows \
 		cargo test --features cluster-tests
 
 # All targets side by side, or those whose names begin with TARGET.
@@ -37,6 +39,15 @@ advisories: ## check the dependencies against the RustSec advisories (needs gith
 
 package: ## build the package as its registry would
 	cargo publish --dry-run
+
+image: ## build the image without a daemon, and check it (Linux, as root; five minutes)
+	archive=$$(hack/image/build) && hack/image/check $$archive
+
+image-by-docker: ## build the image by its Dockerfile with buildx, and check it (Linux, as root)
+	mkdir -p target/image
+	docker buildx build --provenance=false --build-arg VERSION=$$(cargo pkgid | sed 's/.*[#@]//') \
+		--output type=oci,dest=target/image/docker.tar .
+	hack/image/check target/image/docker.tar
 
 cluster: ## build the control plane of the tests, and kubectl (twelve minutes the first time)
 	@hack/cluster/build
@@ -72,6 +83,22 @@ bench-scale: ## measure with 1,000 to 1,000,000 pods, and draw docs/plots (a qua
 
 mutants: ## break the core in every small way and see a test fail (hours): ARGS="--file src/inventory/pod.rs"
 	hack/mutants $(ARGS)
+
+# What a release is made of (RELEASE.md).
+archive: ## build and pack the program: SYSTEM=linux|darwin ARCHITECTURE=amd64|arm64
+	hack/release/archive $(SYSTEM) $(ARCHITECTURE) target/release-files
+
+release-version: ## tell the version, once all that names it agrees: TAG=v0.2.0
+	@hack/release/version $(TAG)
+
+release-chart: ## push the chart, and tell its digest
+	@hack/release/chart oci://ghcr.io/nickgerace/charts
+
+release-files: ## put the Krew manifest, the bill of materials and checksums beside the archives
+	hack/release/files target/release-files
+
+publish: ## publish the crate
+	cargo publish --locked
 
 check: ## do all that .ci/run does
 	@bash .ci/run

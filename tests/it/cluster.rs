@@ -39,6 +39,8 @@ mod downtime;
 mod events;
 mod first_sync;
 mod hostile;
+#[cfg(target_os = "linux")]
+mod image;
 mod network;
 mod outages;
 mod questions;

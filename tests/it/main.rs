@@ -11,6 +11,8 @@ mod docs;
 mod guide;
 #[cfg(feature = "cluster-tests")]
 mod registry;
+mod release;
 mod repository;
 mod scripted;
 mod tidy;
+mod workflows;

@@ -1,0 +1,159 @@
+//! The workflows of GitHub do what the Makefile does, with few rights and nothing that moves.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+
+use regex::Regex;
+
+use crate::repository::{files, read};
+
+const FOLDER: &str = ".github/workflows";
+
+#[track_caller]
+fn assert_none(what: &str, found: &[String]) {
+    assert!(found.is_empty(), "{what}:\n  {}", found.join("\n  "));
+}
+
+fn workflows() -> Vec<(PathBuf, String)> {
+    let workflows: Vec<_> =
+        files(FOLDER, ".yml").into_iter().map(|path| (path.clone(), read(path))).collect();
+    assert!(workflows.len() >= 4, "only {} workflows", workflows.len());
+    workflows
+}
+
+/// A job: its name, and its lines.
+fn jobs(workflow: &str) -> Vec<(&str, Vec<&str>)> {
+    let (_, jobs) = workflow.split_once("\njobs:\n").expect("jobs");
+    let mut found: Vec<(&str, Vec<&str>)> = Vec::new();
+    for line in jobs.lines() {
+        let name = line.strip_prefix("  ").and_then(|line| line.strip_suffix(':'));
+        match name.filter(|name| !name.starts_with([' ', '#'])) {
+            Some(name) => found.push((name, Vec::new())),
+            None => found.last_mut().expect("a job begins with its name").1.push(line),
+        }
+    }
+    found
+}
+
+/// Lines of all workflows that are wrong, with where they stand.
+fn wrong_lines(is_wrong: impl Fn(&str) -> bool) -> Vec<String> {
+    let mut found = Vec::new();
+    for (path, text) in workflows() {
+        for (line, text) in (1..).zip(text.lines()) {
+            if is_wrong(text) {
+                found.push(format!("{}:{line}: {}", path.display(), text.trim()));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn each_action_is_pinned_by_a_hash_beside_its_version() {
+    let pinned =
+        Regex::new(r"uses: (?:\./\S+|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$").expect("an expression");
+    assert_none("not pinned", &wrong_lines(|line| line.contains("uses:") && !pinned.is_match(line)));
+}
+
+#[test]
+fn one_action_has_one_version() {
+    let action = Regex::new(r"uses: ([\w./-]+)@(\S+)").expect("an expression");
+    let text: String = workflows().into_iter().map(|(_, text)| text).collect();
+    let used: BTreeSet<_> = action.captures_iter(&text).map(|hit| hit.extract::<2>().1).collect();
+    let names: BTreeSet<_> = used.iter().map(|[name, _]| name).collect();
+    assert_eq!(names.len(), used.len(), "{used:?}");
+}
+
+#[test]
+fn each_job_has_its_own_rights_and_comes_to_an_end() {
+    let mut found = Vec::new();
+    for (path, text) in workflows() {
+        if !text.contains("\npermissions: {}\n") {
+            found.push(format!("{}: permissions: {{}}", path.display()));
+        }
+        for (name, lines) in jobs(&text) {
+            let has = |key: &str| lines.iter().any(|line| line.starts_with(&format!("    {key}:")));
+            // A workflow that is called has its own time.
+            for key in ["permissions", "timeout-minutes"] {
+                if !has(key) && !(key == "timeout-minutes" && has("uses")) {
+                    found.push(format!("{}: {name}: {key}", path.display()));
+                }
+            }
+        }
+    }
+    assert_none("missing", &found);
+}
+
+#[test]
+fn no_checkout_leaves_credentials_behind() {
+    let mut found = Vec::new();
+    for (path, text) in workflows() {
+        let checkouts = text.matches("uses: actions/checkout@").count();
+        let without = text.matches("persist-credentials: false").count();
+        if checkouts != without {
+            found.push(format!("{}: {without} of {checkouts}", path.display()));
+        }
+    }
+    assert_none("checkouts without credentials", &found);
+}
+
+/// What a pull request or a tag says could be a command. It comes by the environment, as text.
+#[test]
+fn no_script_holds_what_somebody_else_has_written() {
+    let is_script = Regex::new(r"^ {6}(?:- | {2})run:").expect("an expression");
+    let mut found = Vec::new();
+    for (path, text) in workflows() {
+        let mut is_in_script = false;
+        for (line, text) in (1..).zip(text.lines()) {
+            // A script is what is indented below its key.
+            is_in_script = is_script.is_match(text)
+                || is_in_script && (text.is_empty() || text.starts_with("          "));
+            if is_in_script && text.contains("${{") {
+                found.push(format!("{}:{line}: {}", path.display(), text.trim()));
+            }
+        }
+    }
+    assert_none("interpolated into a script", &found);
+}
+
+#[test]
+fn workflows_do_what_the_makefile_does() {
+    let makefile = read("Makefile");
+    let target = Regex::new(r"(?m)^([a-z-]+):").expect("an expression");
+    let targets: BTreeSet<&str> =
+        target.captures_iter(&makefile).map(|hit| hit.extract::<1>().1[0]).collect();
+    let call = Regex::new(r"\bmake(?: --silent)?((?: [a-z-]+)+)").expect("an expression");
+    let mut called = BTreeSet::new();
+    for (_, text) in workflows() {
+        for line in text.lines().filter_map(|line| line.split("# ").next()) {
+            for hit in call.captures_iter(line) {
+                called.extend(hit[1].split_whitespace().map(str::to_owned));
+            }
+        }
+    }
+    let unknown: Vec<_> = called.iter().filter(|name| !targets.contains(name.as_str())).cloned().collect();
+    assert_none("no targets of the Makefile", &unknown);
+    for name in ["lint", "doc", "test", "deny", "package", "advisories", "image", "archive", "publish"] {
+        assert!(called.contains(name), "no workflow calls `make {name}`");
+    }
+}
+
+/// By actionlint, which knows what GitHub does not say before a workflow runs.
+#[cfg(feature = "cluster-tests")]
+#[test]
+fn actionlint_finds_nothing() {
+    use std::path::Path;
+    use std::process::Command;
+
+    let assets = std::env::var_os("KIMAGER_WORKFLOW_ASSETS").expect(
+        "KIMAGER_WORKFLOW_ASSETS names the folder that hack/workflows/build prints; `make test` sets it",
+    );
+    // Whether shellcheck and pyflakes are installed makes no difference.
+    let output = Command::new(Path::new(&assets).join("actionlint"))
+        .args(["-no-color", "-shellcheck=", "-pyflakes="])
+        .args(workflows().into_iter().map(|(path, _)| path))
+        .current_dir(crate::repository::root())
+        .output()
+        .expect("actionlint starts");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+}
