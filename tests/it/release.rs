@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use regex::Regex;
 
-use crate::repository::{read, root};
+use crate::repository::{hex, read, root};
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
@@ -81,8 +81,7 @@ fn the_manifest_for_krew_names_each_archive_and_what_it_hashes_to() {
         assert_eq!(uri, format!("{releases}/v{VERSION}/{name}"));
         let content = fs::read(folder.path().join(name)).expect("an archive");
         let sum = ring::digest::digest(&ring::digest::SHA256, &content);
-        let hex: String = sum.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(hash, hex, "{uri}");
+        assert_eq!(hash, hex(sum.as_ref()), "{uri}");
     }
 }
 

@@ -59,3 +59,9 @@ pub(crate) fn manifest_dependencies() -> Vec<String> {
     names.dedup();
     names
 }
+
+/// Bytes in hexadecimal digits, as digests are written.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits.map(|digit| char::from_digit(digit.into(), 16).expect("it is less than 16")).collect()
+}

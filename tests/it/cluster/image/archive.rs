@@ -12,6 +12,8 @@ use ring::digest;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::repository::hex;
+
 const KIND: &str = "application/vnd.oci.image.";
 
 /// An image whose parts are what their digests say.
@@ -161,8 +163,7 @@ fn json_of(path: &Path) -> Value {
 
 fn sha256(content: &[u8]) -> String {
     let hash = digest::digest(&digest::SHA256, content);
-    let hex: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("sha256:{hex}")
+    format!("sha256:{}", hex(hash.as_ref()))
 }
 
 /// The output of a command that has to succeed.
