@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::chown;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use tempfile::TempDir;
@@ -60,7 +60,7 @@ impl Container {
     pub(super) fn mount(mut self, path: &str, content: &str) -> Self {
         let file = self.files.path().join(self.mounts.len().to_string());
         fs::write(&file, content).expect("a file is written");
-        let place = self.root.path().join(path.trim_start_matches('/'));
+        let place = self.place(path);
         fs::create_dir_all(place.parent().expect("a folder")).expect("the place of a mount");
         File::create(&place).expect("the place of a mount");
         self.mounts.extend([file.display().to_string(), path.to_owned()]);
@@ -75,8 +75,13 @@ impl Container {
 
     /// Takes a file out of the image.
     pub(super) fn without(self, path: &str) -> Self {
-        fs::remove_file(self.root.path().join(path)).expect("the image has that file");
+        fs::remove_file(self.place(path)).expect("the image has that file");
         self
+    }
+
+    /// Where a path of the container lies outside of it.
+    fn place(&self, path: &str) -> PathBuf {
+        self.root.path().join(path.trim_start_matches('/'))
     }
 
     /// The image's entry point with these arguments.
