@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc::Receiver;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::inventory::{Inventory, PodEvent, ScopeId};
@@ -29,7 +30,6 @@ mod storing;
 mod watched;
 
 pub use health::Health;
-use health::Teller;
 use identity::Confirmed;
 use pending::Pending;
 pub use restored::Restored;
@@ -78,7 +78,8 @@ pub struct Recorder {
     scopes: Scopes,
     /// What is to be stored next.
     pending: Pending,
-    health: Teller,
+    /// Tells how it is.
+    health: watch::Sender<Health>,
     /// The batch that is being stored.
     storing: Option<Storing>,
     /// How many batches were handed over.

@@ -54,8 +54,8 @@ impl Listen {
     /// # Errors
     /// Where the system allows it on none of the addresses.
     pub async fn open(&self) -> Result<TcpListener, ListenError> {
-        let address = || self.typed.clone();
-        TcpListener::bind(&*self.addresses).await.map_err(|cause| ListenError { address: address(), cause })
+        let bound = TcpListener::bind(&*self.addresses).await;
+        bound.map_err(|cause| ListenError { address: self.typed.clone(), cause })
     }
 }
 

@@ -76,37 +76,25 @@ pub enum WatchError {
 
 /// Watches the cluster that was asked for until a signal ends it.
 pub(super) fn run(asked: WatchAsked) -> anyhow::Result<Exit> {
-    let WatchAsked {
-        cluster,
-        scopes,
-        workload_labels,
-        record,
-        limits,
-        adopt,
-        audit_every,
-        linger,
-        output,
-        listen,
-    } = asked;
+    let output = asked.output;
     let Some(levels) = levels_from_environment(output) else {
         return Ok(Exit::Usage);
     };
-    let workload_labels = workload_labels.into_iter().map(String::into_boxed_str).collect();
     let settings = Settings {
-        scopes,
-        record,
-        limits,
+        scopes: asked.scopes,
+        record: asked.record,
+        limits: asked.limits,
         output,
         levels,
-        audit_every,
-        linger,
-        workload_labels,
-        adopt,
-        listen,
+        audit_every: asked.audit_every,
+        linger: asked.linger,
+        workload_labels: asked.workload_labels.into_iter().map(String::into_boxed_str).collect(),
+        adopt: asked.adopt,
+        listen: asked.listen,
     };
     let stop = told_to_stop()?;
     let result = block_on(async {
-        let cluster = connect::connect(&cluster).await?;
+        let cluster = connect::connect(&asked.cluster).await?;
         record_until(cluster, settings, stop).await?;
         Ok(Exit::Done)
     });

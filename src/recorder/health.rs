@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio::sync::watch;
-
 use super::Recorder;
 use crate::inventory::Scope;
 
@@ -31,29 +29,16 @@ impl Health {
     }
 }
 
-/// Tells whoever asks how a recorder is; nobody needs to listen.
-#[derive(Debug)]
-pub(super) struct Teller(watch::Sender<Health>);
-
-impl Teller {
-    pub(super) fn new(health: watch::Sender<Health>) -> Self {
-        Self(health)
-    }
-
-    fn tell(&self, scopes: impl Iterator<Item = bool>, takes_writes: bool) {
-        self.0.send_if_modified(|health| {
+impl Recorder {
+    /// Tells how it is, where that has changed; nobody needs to listen.
+    pub(super) fn tell_health(&self) {
+        let takes_writes = !self.is_unstored();
+        self.health.send_if_modified(|health| {
             let mut is_other = std::mem::replace(&mut health.takes_writes, takes_writes) != takes_writes;
-            for ((_, known), is_in_sight) in health.scopes.iter_mut().zip(scopes) {
+            for ((_, known), is_in_sight) in health.scopes.iter_mut().zip(self.scopes.each_in_sight()) {
                 is_other |= std::mem::replace(known, is_in_sight) != is_in_sight;
             }
             is_other
         });
-    }
-}
-
-impl Recorder {
-    /// Tells how it is, where that has changed.
-    pub(super) fn tell_health(&self) {
-        self.health.tell(self.scopes.each_in_sight(), !self.is_unstored());
     }
 }

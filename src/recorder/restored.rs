@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::health::{Health, Teller};
+use super::health::Health;
 use super::pending::Pending;
 use super::scopes::Scopes;
 use super::speaker::Speaker;
@@ -115,7 +115,7 @@ impl Restored {
             stamp: Stamp::new(&self.opened, start),
             scopes: Scopes::new(scopes, &self.opened),
             pending: Pending::default(),
-            health: Teller::new(self.health),
+            health: self.health,
             unconfirmed: BTreeMap::new(),
             storing: None,
             batches: 0,
