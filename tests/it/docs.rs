@@ -6,18 +6,13 @@ use std::path::{Path, PathBuf};
 use kimager::cli;
 use regex::Regex;
 
-use crate::repository::{files, manifest_dependencies, read, root};
+use crate::repository::{assert_none, files, manifest_dependencies, read, root};
 
 /// Where each command and each of its flags is told.
 const REFERENCE: &str = "docs/commands.md";
 
 fn documents() -> Vec<PathBuf> {
     files("", ".md")
-}
-
-#[track_caller]
-fn assert_none(what: &str, found: &[String]) {
-    assert!(found.is_empty(), "{what}:\n  {}", found.join("\n  "));
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod cluster;
 mod configuration;
 mod docs;
 mod guide;
+mod http;
 #[cfg(feature = "cluster-tests")]
 mod registry;
 mod release;

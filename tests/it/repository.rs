@@ -60,6 +60,36 @@ pub(crate) fn manifest_dependencies() -> Vec<String> {
     names
 }
 
+/// Fails where anything was found, and names it.
+#[track_caller]
+pub(crate) fn assert_none(what: &str, found: &[String]) {
+    assert!(found.is_empty(), "{what}:\n  {}", found.join("\n  "));
+}
+
+/// The lines of files that are wrong, with where they stand.
+pub(crate) fn wrong_lines(
+    files: impl IntoIterator<Item = PathBuf>,
+    mut is_wrong: impl FnMut(&str) -> bool,
+) -> Vec<String> {
+    let mut found = Vec::new();
+    for path in files {
+        for (line, text) in (1..).zip(read(&path).lines()) {
+            if is_wrong(text) {
+                found.push(format!("{}:{line}: {}", path.display(), text.trim()));
+            }
+        }
+    }
+    found
+}
+
+/// The folder of programs that a script has built, and that `make test` names by a variable.
+#[cfg(feature = "cluster-tests")]
+#[track_caller]
+pub(crate) fn assets(variable: &str, script: &str) -> PathBuf {
+    let unset = || panic!("{variable} names the folder that {script} prints; `make test` sets it");
+    std::env::var_os(variable).map_or_else(unset, PathBuf::from)
+}
+
 /// Bytes in hexadecimal digits, as digests are written.
 pub(crate) fn hex(bytes: &[u8]) -> String {
     let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);

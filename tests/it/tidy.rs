@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use regex::Regex;
 
-use crate::repository::{files, manifest_dependencies, read};
+use crate::repository::{assert_none, files, manifest_dependencies, read, wrong_lines};
 
 /// Source files, unit tests included, are short enough to be read in one go.
 const LONGEST_SOURCE: usize = 400;
@@ -31,11 +31,6 @@ fn sources_and_tests() -> (Vec<PathBuf>, Vec<PathBuf>) {
     sources
         .into_iter()
         .partition(|path| !for_tests.iter().any(|module| path.with_extension("").starts_with(module)))
-}
-
-#[track_caller]
-fn assert_none(what: &str, found: &[String]) {
-    assert!(found.is_empty(), "{what}:\n  {}", found.join("\n  "));
 }
 
 fn longer_than(limit: usize, files: &[PathBuf]) -> Vec<String> {
@@ -77,18 +72,11 @@ fn files_are_named_after_what_they_hold() {
 #[test]
 fn nothing_is_left_for_later() {
     let marks = ["TODO", "FIXME", "XXX", "HACK"];
-    let mut found = Vec::new();
-    for path in files("src", "").into_iter().chain(files("tests", ".rs")) {
-        // This file has to name them.
-        if path.ends_with("tidy.rs") {
-            continue;
-        }
-        for (line, text) in (1..).zip(read(&path).lines()) {
-            if text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| marks.contains(&word)) {
-                found.push(format!("{}:{line}: {}", path.display(), text.trim()));
-            }
-        }
-    }
+    let files = files("src", "").into_iter().chain(files("tests", ".rs"));
+    // This file has to name them.
+    let found = wrong_lines(files.filter(|path| !path.ends_with("tidy.rs")), |text| {
+        text.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| marks.contains(&word))
+    });
     assert_none("left for later", &found);
 }
 
@@ -123,18 +111,11 @@ const LAYERS: [(&str, &[&str]); 11] = [
 ];
 
 /// The lines of the program below `module` whose code, without comments, `is_wrong`.
-fn wrong_lines(module: &str, is_wrong: impl Fn(&str) -> bool) -> Vec<String> {
+fn wrong_code(module: &str, is_wrong: impl Fn(&str) -> bool) -> Vec<String> {
     let module = PathBuf::from("src").join(module);
-    let mut found = Vec::new();
     let (sources, _) = sources_and_tests();
-    for path in sources.iter().filter(|path| path.with_extension("").starts_with(&module)) {
-        for (line, text) in (1..).zip(read(path).lines()) {
-            if is_wrong(text.split("//").next().unwrap_or_default()) {
-                found.push(format!("{}:{line}: {}", path.display(), text.trim()));
-            }
-        }
-    }
-    found
+    let sources = sources.into_iter().filter(|path| path.with_extension("").starts_with(&module));
+    wrong_lines(sources, |text| is_wrong(text.split("//").next().unwrap_or_default()))
 }
 
 #[test]
@@ -155,7 +136,7 @@ fn data_flows_one_way() {
     let is_later = |module: &str, uses: &[&str], code: &str| {
         own.captures_iter(code).any(|hit| &hit[1] != module && !uses.contains(&&hit[1]))
     };
-    let found = LAYERS.map(|(module, uses)| wrong_lines(module, |code| is_later(module, uses, code)));
+    let found = LAYERS.map(|(module, uses)| wrong_code(module, |code| is_later(module, uses, code)));
     assert_none("against the flow", &found.concat());
 }
 
@@ -167,7 +148,7 @@ fn the_core_is_pure() {
         r"(?:^|[^\w:])(?:(?:{dependencies})::|std::(?:env|fs|io|net|process|thread|time)\b)"
     ))
     .expect("a good expression");
-    assert_none("from outside the core", &wrong_lines("inventory", |code| outside.is_match(code)));
+    assert_none("from outside the core", &wrong_code("inventory", |code| outside.is_match(code)));
 }
 
 /// `rust-toolchain.toml` is the one place where the version is set; what the package promises to

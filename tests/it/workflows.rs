@@ -5,20 +5,18 @@ use std::path::PathBuf;
 
 use regex::Regex;
 
-use crate::repository::{files, read};
+use crate::repository::{assert_none, files, read, wrong_lines};
 
 const FOLDER: &str = ".github/workflows";
 
-#[track_caller]
-fn assert_none(what: &str, found: &[String]) {
-    assert!(found.is_empty(), "{what}:\n  {}", found.join("\n  "));
+fn paths() -> Vec<PathBuf> {
+    let paths = files(FOLDER, ".yml");
+    assert!(paths.len() >= 4, "only {} workflows", paths.len());
+    paths
 }
 
 fn workflows() -> Vec<(PathBuf, String)> {
-    let workflows: Vec<_> =
-        files(FOLDER, ".yml").into_iter().map(|path| (path.clone(), read(path))).collect();
-    assert!(workflows.len() >= 4, "only {} workflows", workflows.len());
-    workflows
+    paths().into_iter().map(|path| (path.clone(), read(path))).collect()
 }
 
 /// A job: its name, and its lines.
@@ -35,24 +33,12 @@ fn jobs(workflow: &str) -> Vec<(&str, Vec<&str>)> {
     found
 }
 
-/// Lines of all workflows that are wrong, with where they stand.
-fn wrong_lines(is_wrong: impl Fn(&str) -> bool) -> Vec<String> {
-    let mut found = Vec::new();
-    for (path, text) in workflows() {
-        for (line, text) in (1..).zip(text.lines()) {
-            if is_wrong(text) {
-                found.push(format!("{}:{line}: {}", path.display(), text.trim()));
-            }
-        }
-    }
-    found
-}
-
 #[test]
 fn each_action_is_pinned_by_a_hash_beside_its_version() {
     let pinned =
         Regex::new(r"uses: (?:\./\S+|[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+)$").expect("an expression");
-    assert_none("not pinned", &wrong_lines(|line| line.contains("uses:") && !pinned.is_match(line)));
+    let is_wrong = |line: &str| line.contains("uses:") && !pinned.is_match(line);
+    assert_none("not pinned", &wrong_lines(paths(), is_wrong));
 }
 
 #[test]
@@ -101,18 +87,13 @@ fn no_checkout_leaves_credentials_behind() {
 #[test]
 fn no_script_holds_what_somebody_else_has_written() {
     let is_script = Regex::new(r"^ {6}(?:- | {2})run:").expect("an expression");
-    let mut found = Vec::new();
-    for (path, text) in workflows() {
-        let mut is_in_script = false;
-        for (line, text) in (1..).zip(text.lines()) {
-            // A script is what is indented below its key.
-            is_in_script = is_script.is_match(text)
-                || is_in_script && (text.is_empty() || text.starts_with("          "));
-            if is_in_script && text.contains("${{") {
-                found.push(format!("{}:{line}: {}", path.display(), text.trim()));
-            }
-        }
-    }
+    // A script is what is indented below its key: none goes on in another file.
+    let mut is_in_script = false;
+    let found = wrong_lines(paths(), |text| {
+        is_in_script =
+            is_script.is_match(text) || is_in_script && (text.is_empty() || text.starts_with("          "));
+        is_in_script && text.contains("${{")
+    });
     assert_none("interpolated into a script", &found);
 }
 
@@ -142,16 +123,14 @@ fn workflows_do_what_the_makefile_does() {
 #[cfg(feature = "cluster-tests")]
 #[test]
 fn actionlint_finds_nothing() {
-    use std::path::Path;
     use std::process::Command;
 
-    let assets = std::env::var_os("KIMAGER_WORKFLOW_ASSETS").expect(
-        "KIMAGER_WORKFLOW_ASSETS names the folder that hack/workflows/build prints; `make test` sets it",
-    );
+    use crate::repository::assets;
+
     // Whether shellcheck and pyflakes are installed makes no difference.
-    let output = Command::new(Path::new(&assets).join("actionlint"))
+    let output = Command::new(assets("KIMAGER_WORKFLOW_ASSETS", "hack/workflows/build").join("actionlint"))
         .args(["-no-color", "-shellcheck=", "-pyflakes="])
-        .args(workflows().into_iter().map(|(path, _)| path))
+        .args(paths())
         .current_dir(crate::repository::root())
         .output()
         .expect("actionlint starts");

@@ -1,7 +1,6 @@
 //! A control plane with controllers, and Helm and kubectl as its administrator uses them.
 
 use std::collections::BTreeSet;
-use std::env;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -13,7 +12,7 @@ use serde_json::{Value, json};
 use crate::cluster::api::{Api, Call};
 use crate::cluster::control_plane::{ControlPlane, Options};
 use crate::cluster::kimager::PATIENCE;
-use crate::repository::root;
+use crate::repository::{assets, root};
 
 /// Where the chart lies.
 pub(super) const CHART: &str = "chart";
@@ -118,7 +117,7 @@ impl Plane {
 
     /// Runs Helm in the repository's folder.
     pub(super) fn helm(&self, arguments: &[&str]) -> Ran {
-        self.run(&folder("KIMAGER_HELM_ASSETS", "hack/helm/build").join("helm"), &self.admin, arguments)
+        self.run(&assets("KIMAGER_HELM_ASSETS", "hack/helm/build").join("helm"), &self.admin, arguments)
     }
 
     /// Runs kubectl there, as an administrator.
@@ -128,7 +127,7 @@ impl Plane {
 
     /// Runs kubectl as the user of a kubeconfig.
     pub(super) fn kubectl_as(&self, kubeconfig: &Path, arguments: &[&str]) -> Ran {
-        let program = folder("KUBEBUILDER_ASSETS", "hack/cluster/build").join("kubectl");
+        let program = assets("KUBEBUILDER_ASSETS", "hack/cluster/build").join("kubectl");
         self.run(&program, kubeconfig, arguments)
     }
 
@@ -209,10 +208,4 @@ pub(super) fn items(mut list: Value) -> Vec<Value> {
 #[track_caller]
 pub(super) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
-}
-
-/// The folder that a script prints, named by a variable that `make test` sets.
-fn folder(variable: &str, script: &str) -> PathBuf {
-    let unset = || panic!("{variable} names the folder that {script} prints; `make test` sets it");
-    env::var_os(variable).map_or_else(unset, PathBuf::from)
 }

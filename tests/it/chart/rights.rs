@@ -1,13 +1,13 @@
 //! What the account of a release may do, and the program as this account.
 
 use std::collections::BTreeSet;
-use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use crate::cluster::accounts::Account;
 use crate::cluster::kimager::{Kimager, PATIENCE, command};
 use crate::cluster::ports::free_port;
+use crate::http::ask;
 
 use super::helm::{CHART, items, plane, text, until};
 
@@ -86,17 +86,7 @@ fn with_namespaces_named_it_may_read_pods_there_alone_and_has_no_cluster_role() 
 
 /// The status and the body that the program answers with.
 fn asked(port: u16, path: &str) -> Result<(u16, String), String> {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: kimager\r\nConnection: close\r\n\r\n");
-    let mut answer = String::new();
-    TcpStream::connect((Ipv4Addr::LOCALHOST, port))
-        .and_then(|mut stream| {
-            stream.write_all(request.as_bytes())?;
-            stream.read_to_string(&mut answer)
-        })
-        .map_err(|error| format!("{path}: {error}"))?;
-    let status = answer.split(' ').nth(1).and_then(|status| status.parse().ok());
-    let body = answer.split_once("\r\n\r\n").map(|(_, body)| body.to_owned());
-    status.zip(body).ok_or_else(|| format!("{path} is answered with {answer:?}"))
+    ask((Ipv4Addr::LOCALHOST, port).into(), &format!("GET {path}")).map_err(|error| error.to_string())
 }
 
 /// The program as the pod would run it, but for what a machine without the pod does not have: its

@@ -1,13 +1,13 @@
 //! `--listen`: the real program is asked how it is.
 
-use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpListener};
 use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::simulated::Simulated;
 use super::{program, ran};
+use crate::http::ask;
 
 /// Long enough for a machine on which compilers run beside the tests.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -18,23 +18,13 @@ fn free_address() -> SocketAddr {
     listener.local_addr().expect("it listens")
 }
 
-/// Status and body of an answer.
-fn ask(address: SocketAddr, request: &str) -> Option<(u16, String)> {
-    let mut connection = TcpStream::connect(address).ok()?;
-    write!(connection, "{request} HTTP/1.1\r\nHost: kimager\r\nConnection: close\r\n\r\n").ok()?;
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).ok()?;
-    let (head, body) = answer.split_once("\r\n\r\n")?;
-    Some((head.split(' ').nth(1)?.parse().ok()?, body.to_owned()))
-}
-
 /// Waits until the answer has this status.
 #[track_caller]
 fn wait_for(address: SocketAddr, request: &str, status: u16) -> String {
     let since = Instant::now();
     loop {
         match ask(address, request) {
-            Some((found, body)) if found == status => return body,
+            Ok((found, body)) if found == status => return body,
             answer => assert!(since.elapsed() < PATIENCE, "{request}: {answer:?}"),
         }
         thread::sleep(Duration::from_millis(20));
@@ -48,7 +38,7 @@ fn who_asks_is_told_whether_all_is_seen_and_kept() {
     assert_eq!(wait_for(address, "GET /readyz", 200), "ok\n");
     let all = "[+]watch of namespace a ok\n[+]watch of namespace b ok\n[+]record ok\nreadyz check passed\n";
     let check = |request: &str, status: u16, body: &str| {
-        assert_eq!(ask(address, request), Some((status, body.to_owned())), "{request}");
+        assert_eq!(ask(address, request).expect("an answer"), (status, body.to_owned()), "{request}");
     };
     check("GET /readyz?verbose", 200, all);
     check("GET /livez", 200, "ok\n");

@@ -126,15 +126,12 @@ fn a_host_name_is_looked_up_as_in_a_pod() {
     let resolv_conf = format!(
         "search shop.svc.cluster.local svc.cluster.local cluster.local\nnameserver {server}\noptions ndots:5\n"
     );
-    let container = Container::new()
-        .mount("/etc/hosts", "127.0.0.1\tlocalhost\n")
-        .mount("/etc/resolv.conf", &resolv_conf);
-    assert_lists(container, "kubernetes.default.svc", &own_authority());
+    let container = || {
+        Container::new().mount("/etc/hosts", "127.0.0.1\tlocalhost\n").mount("/etc/resolv.conf", &resolv_conf)
+    };
+    assert_lists(container(), "kubernetes.default.svc", &own_authority());
 
-    let container = Container::new()
-        .mount("/etc/hosts", "127.0.0.1\tlocalhost\n")
-        .mount("/etc/resolv.conf", &resolv_conf);
-    let said = images(container, "no.such.host", &own_authority());
+    let said = images(container(), "no.such.host", &own_authority());
     assert_eq!(said.code, Some(1), "{said:?}");
     assert!(said.stderr.contains("no.such.host"), "{said:?}");
 }

@@ -13,6 +13,7 @@ use tempfile::TempDir;
 use crate::cluster::lifeline::Lifeline;
 use crate::cluster::ports::free_port;
 use crate::cluster::process::Process;
+use crate::repository::assets;
 
 const START_DEADLINE: Duration = Duration::from_mins(1);
 
@@ -103,7 +104,8 @@ impl Registry {
     fn command(&self, program: &str) -> Command {
         let ours = Path::new(env!("CARGO_BIN_EXE_kimager")).parent().expect("a program in a folder");
         let others = env::var_os("PATH").unwrap_or_default();
-        let path = [assets(), ours.to_owned()].into_iter().chain(env::split_paths(&others));
+        let built = assets("KIMAGER_REGISTRY_ASSETS", "hack/registry/build");
+        let path = [built, ours.to_owned()].into_iter().chain(env::split_paths(&others));
         let mut command = Command::new(program);
         command
             .env_clear()
@@ -119,10 +121,4 @@ impl Registry {
     fn path(&self, name: &str) -> PathBuf {
         self.folder().join(name)
     }
-}
-
-fn assets() -> PathBuf {
-    env::var_os("KIMAGER_REGISTRY_ASSETS").map(PathBuf::from).expect(
-        "KIMAGER_REGISTRY_ASSETS names the folder that hack/registry/build prints; `make test` sets it",
-    )
 }
