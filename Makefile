@@ -45,7 +45,7 @@ image: ## build the image without a daemon, and check it (Linux, as root; five m
 
 image-by-docker: ## build the image by its Dockerfile with buildx, and check it (Linux, as root)
 	mkdir -p target/image
-	docker buildx build --provenance=false --build-arg VERSION=$$(cargo pkgid | sed 's/.*[#@]//') \
+	docker buildx build --provenance=false --build-arg VERSION=$$(hack/crate-version) \
 		--output type=oci,dest=target/image/docker.tar .
 	hack/image/check target/image/docker.tar
 
