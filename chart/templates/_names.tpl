@@ -21,16 +21,19 @@ its name, a Service must not. */}}
 {{- default (ternary (include "kimager.name" .) "default" .Values.serviceAccount.create) .Values.serviceAccount.name }}
 {{- end }}
 
-{{/* What the pod that watches has, and no other. */}}
-{{- define "kimager.selector" -}}
+{{- define "kimager.release" -}}
 app.kubernetes.io/name: {{ include "kimager.chartName" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{/* What the pod that watches has, and no other. */}}
+{{- define "kimager.selector" -}}
+{{ include "kimager.release" . }}
 app.kubernetes.io/component: watch
 {{- end }}
 
 {{- define "kimager.labels" -}}
-app.kubernetes.io/name: {{ include "kimager.chartName" . }}
-app.kubernetes.io/instance: {{ .Release.Name }}
+{{ include "kimager.release" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 | trimSuffix "-" }}
