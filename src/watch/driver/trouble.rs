@@ -55,6 +55,10 @@ mod tests {
         let error = kube_client::Error::Service(certificate.into());
         assert_eq!(of_client(&error).kind, TroubleKind::Untrusted);
         let error = kube_client::Error::Service("no such host".into());
-        assert_eq!(of_client(&error).kind, TroubleKind::Unreachable);
+        let trouble = of_client(&error);
+        assert_eq!(
+            (trouble.kind, &*trouble.text),
+            (TroubleKind::Unreachable, "asking the server: no such host")
+        );
     }
 }
