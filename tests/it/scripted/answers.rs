@@ -1,8 +1,13 @@
 //! Refusals, and answers that are none of an API server's.
 
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use axum::body::Body;
 use axum::response::Response;
+use futures_util::stream;
 use kimager::connect::Cluster;
 use kimager::inventory::Scope;
 use kimager::watch::wire::{Encoding, PodReader};
@@ -96,13 +101,36 @@ async fn a_page_that_claims_to_be_an_event_is_not_waited_for() {
     }
 }
 
+/// A body that comes in pieces, and how many of them were taken.
+fn in_pieces(pieces: Vec<Vec<u8>>) -> (Body, Arc<AtomicUsize>) {
+    let taken = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&taken);
+    let pieces = pieces.into_iter().inspect(move |_| {
+        count.fetch_add(1, Ordering::Relaxed);
+    });
+    (Body::from_stream(stream::iter(pieces.map(Ok::<_, Infallible>))), taken)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_may_come_in_pieces() {
+    let mut api = Api::new();
+    let mut watched = Watched::new(api.cluster(), Some("7"));
+    let refusal = Refusal { code: 500, message: "etcdserver: no leader", ..Refusal::default() };
+    let pieces = refusal.body(Encoding::Json).chunks(7).map(<[u8]>::to_vec).collect();
+    api.expect("probe 7").await.answer_as(500, "application/json", in_pieces(pieces).0);
+    watched.expect("trouble Refused").await;
+    assert!(watched.notice.contains(refusal.message), "{}", watched.notice);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_refusal_of_endless_length_is_cut() {
     let mut api = Api::new();
     let mut watched = Watched::new(api.cluster(), None);
-    api.expect("probe").await.answer_as(500, "text/plain", vec![b'a'; 8 << 20]);
+    let (body, taken) = in_pieces(vec![vec![b'a'; 1000]; 8000]);
+    api.expect("probe").await.answer_as(500, "text/plain", body);
     watched.expect("trouble Refused").await;
     assert!(watched.notice.len() < 2000, "{} bytes", watched.notice.len());
+    assert!(taken.load(Ordering::Relaxed) < 100, "{taken:?} pieces were read");
 }
 
 #[tokio::test(start_paused = true)]
