@@ -153,6 +153,15 @@ impl Coverage {
         self.seen_last(Timestamp::MAX)
     }
 
+    /// The last moment at which any of what is watched was seen, if that is no more than [`FRESH`] after
+    /// all of it was: a scope in which nothing happens is heard of seldom.
+    #[must_use]
+    pub fn newest(&self) -> Option<Timestamp> {
+        let (all, last) = (self.last_seen()?, self.epochs.last());
+        let seen = last.scopes.iter().filter_map(|scope| self.seen_until(scope, Timestamp::MAX));
+        seen.max().filter(|any| last.holds(all) && any.duration_since(all) <= FRESH)
+    }
+
     /// The last moment up to `at` at which all that was watched was seen; `None` if there was none.
     #[must_use]
     pub fn seen_last(&self, at: Timestamp) -> Option<Timestamp> {

@@ -91,6 +91,11 @@ impl<'a> Ends<'a> {
         Self { coverage, until, open: open.collect() }
     }
 
+    /// With what was told until a later moment too.
+    pub(super) fn told_until(self, until: Timestamp) -> Self {
+        Self { until, ..self }
+    }
+
     /// How a use stands.
     pub(super) fn of(&self, used: &Use) -> End {
         match used.closed.filter(|closed| *closed <= self.until) {

@@ -40,6 +40,7 @@ pub struct Interval {
 
 /// Tells the history of a span, whichever of its ends is named first: where an end is not given, from
 /// when all was seen first, and to when all was seen last, or to `now` where it was not, or not since.
+/// What any scope told shortly after that belongs to it too: it was said already.
 ///
 /// # Errors
 /// Where the record cannot be read.
@@ -52,10 +53,12 @@ pub fn history(
 ) -> Result<History, RecordError> {
     let about = past.about()?;
     let coverage = Coverage::new(&about, &past.sight()?, wanted.namespaces, now);
-    let span = span(&coverage, since, until, now);
-    let Span { from, until } = span;
+    let seen = span(&coverage, since, until, now);
+    let newest = coverage.newest().filter(|_| until.is_none() && Some(seen.until) == coverage.last_seen());
+    let span = Span { until: newest.unwrap_or(seen.until), ..seen };
+    let from = span.from;
     let scopes = coverage.scopes(span);
-    let ends = Ends::new(&coverage, &scopes, until);
+    let ends = Ends::new(&coverage, &scopes, seen.until).told_until(span.until);
 
     let (hints, mut sieve) = (wanted.hints(), wanted.sieve());
     let mut uses: BTreeMap<Place, Vec<Interval>> = BTreeMap::new();
@@ -74,15 +77,15 @@ pub fn history(
     let mut events = Vec::new();
     past.events(span, &hints, &mut |entry| events.extend(sieve.sift_event(entry)))?;
 
-    let gaps = coverage.gaps(span);
+    let gaps = coverage.gaps(seen);
     let is_complete = gaps.iter().all(|gap| !gap.kind.is_blind());
     let extent = Extent {
         cluster: about.cluster,
         record: about.record,
         scopes,
-        next_scopes: coverage.next_scopes(until),
+        next_scopes: coverage.next_scopes(seen.until),
         gaps,
-        as_of: coverage.seen_last(until),
+        as_of: coverage.seen_last(seen.until),
         is_complete,
         is_coarse,
     };

@@ -4,7 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{note, warn};
-use crate::answers::Extent;
+use crate::answers::{Extent, FRESH};
 use crate::inventory::Scope;
 use crate::lines::escape_prose;
 use crate::record::past::Span;
@@ -31,12 +31,11 @@ pub(super) fn tell(extent: &Extent) {
 /// Tells as of when an answer is that goes until all was seen last: where that is another time than was
 /// asked for, or where no end was and it is not now, or another part of the cluster is watched by now.
 pub(super) fn tell_age(extent: &Extent, told: Span, asked: &[Timestamp], now: Timestamp) {
-    let (cluster, seen) = (escape_prose(&extent.cluster), told.until);
+    let cluster = escape_prose(&extent.cluster);
     let is_other = asked.iter().any(|at| *at != told.from && *at != told.until);
     let is_open = !asked.contains(&told.until);
-    if extent.as_of != Some(seen) || !(is_other || is_open) {
-        return;
-    }
+    let is_shortly_before = |seen: &Timestamp| told.until.duration_since(*seen) <= FRESH;
+    let Some(seen) = extent.as_of.filter(is_shortly_before).filter(|_| is_other || is_open) else { return };
     if is_open && !extent.next_scopes.is_empty() {
         let next = extent.next_scopes.join(", ");
         note(&format!("{cluster}: as of {seen:.0}, when {} were not yet seen", escape_prose(&next)));

@@ -93,6 +93,29 @@ fn the_end_of_a_use_whose_scope_is_watched_no_more_is_not_known() {
     check(&sketch, Some(32), None, &["y ~30-…"], true);
 }
 
+/// A scope in which nothing happens is heard of each minute, and what was said of another one meanwhile
+/// is asked for at once.
+#[test]
+fn what_one_scope_told_is_not_held_back_until_all_were_heard_of() {
+    let (a, b) = ("namespace a", "namespace b");
+    let sketch = Sketch::new()
+        .start(10, &[a, b])
+        .seen(a, 10, 40, Healed::Blind)
+        .seen(b, 10, 60, Healed::Blind)
+        .used(use_of("w", 10).scope(a))
+        .used(use_of("x", 15).scope(b).until(50))
+        .used(use_of("y", 60).scope(b))
+        .event(60, Happening::Added, "y");
+    check(&sketch, None, None, &["w ~10-…", "x 15-50", "y 60-…"], true);
+    let answer = of(&sketch, &Filter::default(), None, None);
+    assert_eq!((answer.span, answer.extent.as_of), (span(10, 60), Some(t(40))));
+    assert_eq!(answer.events.len(), 1);
+    check(&sketch, None, Some(45), &["w ~10-…", "x 15-…"], true);
+
+    let long_ago = sketch.seen(b, 60, 400, Healed::Blind);
+    assert_eq!(of(&long_ago, &Filter::default(), None, None).span, span(10, 40));
+}
+
 #[test]
 fn events_are_those_of_the_images_that_are_meant() {
     let moved = || Happening::Moved {
