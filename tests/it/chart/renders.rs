@@ -77,6 +77,8 @@ fn renders() -> [(&'static str, Value); 5] {
                 "networkPolicy": { "enabled": true },
                 "resources": {},
                 "maxSize": "",
+                // A list with one name twice is refused.
+                "extraEnv": [{ "name": "RUST_LOG", "value": "info,kimager::pod=debug" }],
             }),
         ),
         ("some namespaces", json!({ "namespaces": ["default", "kube-system"], "replicaCount": 0 })),
