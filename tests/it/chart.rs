@@ -2,7 +2,7 @@
 //!
 //! `helm` runs it, and kubectl; `objects` tells all that a cluster holds.
 
-mod helm;
+pub(crate) mod helm;
 mod objects;
 
 mod installs;

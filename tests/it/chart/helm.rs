@@ -2,20 +2,19 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::{LazyLock, Mutex, PoisonError};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use crate::cluster::api::{Api, Call};
 use crate::cluster::control_plane::{ControlPlane, Options};
 use crate::cluster::kimager::PATIENCE;
+use crate::ran::{Ran, until_within};
 use crate::repository::{assets, root};
 
 /// Where the chart lies.
-pub(super) const CHART: &str = "chart";
+pub(crate) const CHART: &str = "chart";
 
 /// The control plane of all tests of the chart. A test keeps to namespaces of its own, and tells which.
 pub(super) struct Plane {
@@ -146,58 +145,18 @@ impl Plane {
     }
 
     fn run(&self, program: &Path, kubeconfig: &Path, arguments: &[&str]) -> Ran {
-        let mut command = self.command(program, kubeconfig, arguments);
-        let output = command.output().unwrap_or_else(|error| panic!("{}: {error}", program.display()));
-        Ran { typed: format!("{} {}", program.display(), arguments.join(" ")), output }
-    }
-}
-
-/// What a program did.
-pub(super) struct Ran {
-    typed: String,
-    output: Output,
-}
-
-impl Ran {
-    /// What it printed, where it succeeded, and had nothing to complain of.
-    #[track_caller]
-    pub(super) fn done(self) -> String {
-        let (stdout, stderr) = self.said();
-        assert!(self.output.status.success(), "{}\n{}: {stderr}\n{stdout}", self.typed, self.output.status);
-        let complaint = stderr.lines().find(|line| line.to_lowercase().contains("warn"));
-        assert_eq!(complaint, None, "{}\n{stderr}", self.typed);
-        stdout
-    }
-
-    /// What it complained of, where it failed.
-    #[track_caller]
-    pub(super) fn refused(self) -> String {
-        let (stdout, stderr) = self.said();
-        assert!(!self.output.status.success(), "{} succeeded\n{stdout}", self.typed);
-        stderr
-    }
-
-    fn said(&self) -> (String, String) {
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        (text(&self.output.stdout), text(&self.output.stderr))
+        Ran::of(&mut self.command(program, kubeconfig, arguments))
     }
 }
 
 /// Waits until there is something; else tells what there was instead.
 #[track_caller]
-pub(super) fn until<T>(mut find: impl FnMut() -> Result<T, String>) -> T {
-    let deadline = Instant::now() + PATIENCE;
-    loop {
-        match find() {
-            Ok(found) => return found,
-            Err(instead) => assert!(Instant::now() < deadline, "still after {PATIENCE:?}: {instead}"),
-        }
-        thread::sleep(Duration::from_millis(50));
-    }
+pub(super) fn until<T>(find: impl FnMut() -> Result<T, String>) -> T {
+    until_within(PATIENCE, find)
 }
 
 /// The objects of a list.
-pub(super) fn items(mut list: Value) -> Vec<Value> {
+pub(crate) fn items(mut list: Value) -> Vec<Value> {
     match list["items"].take() {
         Value::Array(items) => items,
         other => panic!("no list: {other}"),
@@ -206,6 +165,6 @@ pub(super) fn items(mut list: Value) -> Vec<Value> {
 
 /// A value that is a text.
 #[track_caller]
-pub(super) fn text(value: &Value) -> &str {
+pub(crate) fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}"))
 }

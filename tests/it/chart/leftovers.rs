@@ -5,8 +5,9 @@ use std::thread;
 
 use serde_json::json;
 
-use super::helm::{CHART, Ran, plane, until};
+use super::helm::{CHART, plane, until};
 use super::objects::Object;
+use crate::ran::Ran;
 
 /// Waits until the cluster holds nothing that it did not hold before.
 #[track_caller]
