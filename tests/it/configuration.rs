@@ -102,7 +102,8 @@ fn flags_set_by_the_chart(template: &str) -> BTreeMap<String, String> {
 fn a_flag_is_set_by_the_value_that_its_line_or_its_group_names() {
     let template = "- watch\n- --listen=:8080\n- --linger={{ .Values.linger }}\n{{- with .Values.a.b }}\n\
                     - {{ printf \"--name=%s\" . | quote }}\n{{- end }}\n{{- range .Values.names }}\n- --one={{ . }}\n";
-    let expected = [("linger", "`linger`"), ("listen", "always `:8080`"), ("name", "`a.b`"), ("one", "`names`")];
+    let expected =
+        [("linger", "`linger`"), ("listen", "always `:8080`"), ("name", "`a.b`"), ("one", "`names`")];
     let expected = expected.map(|(flag, by)| (flag.to_owned(), by.to_owned()));
     assert_eq!(flags_set_by_the_chart(template), expected.into());
 }
@@ -124,7 +125,10 @@ fn table_of_flags() -> String {
         let told = flag.get_help().expect("each flag has its help");
         format!("| `{short}--{name}{value}` | {default} | {told}. | {by} |\n")
     });
-    format!("| flag | default | what it does | set by the chart |\n|---|---|---|---|\n{}", rows.collect::<String>())
+    format!(
+        "| flag | default | what it does | set by the chart |\n|---|---|---|---|\n{}",
+        rows.collect::<String>()
+    )
 }
 
 /// A row for each value of the chart, in the order of its file.

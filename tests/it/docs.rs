@@ -212,10 +212,9 @@ fn the_readme_leads_to_every_document() {
 fn the_badges_of_the_readme_are_true() {
     let readme = read("README.md");
     let licence = env!("CARGO_PKG_LICENSE").replace('-', "--");
-    for badge in [
-        format!("/badge/licence-{licence}-"),
-        format!("/badge/rust-{}%2B-", env!("CARGO_PKG_RUST_VERSION")),
-    ] {
+    for badge in
+        [format!("/badge/licence-{licence}-"), format!("/badge/rust-{}%2B-", env!("CARGO_PKG_RUST_VERSION"))]
+    {
         assert!(readme.contains(&badge), "no badge has {badge}");
     }
     let workflow = Regex::new(r"/actions/workflows/([\w.-]+)/badge\.svg").expect("a good expression");

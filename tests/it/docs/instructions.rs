@@ -36,7 +36,8 @@ fn what_the_documents_give_to_helm_are_values_of_the_chart() {
 
 /// What stands before the `=` in each `--set NAME=VALUE,NAME=VALUE`.
 fn keys_given_to_helm(text: &str) -> Vec<String> {
-    let set = Regex::new(r#"--set(?:-string)?[ =](?:'([^']+)'|"([^"]+)"|([^\s`]+))"#).expect("a good expression");
+    let set =
+        Regex::new(r#"--set(?:-string)?[ =](?:'([^']+)'|"([^"]+)"|([^\s`]+))"#).expect("a good expression");
     let list = Regex::new(r"\{[^}]*\}").expect("a good expression");
     let mut keys = Vec::new();
     for hit in set.captures_iter(text) {

@@ -60,7 +60,8 @@ fn with_gaps(text: &str) -> String {
 
 /// The texts that follow `start` in the code, as people see them. They hold no quotes.
 fn texts_after(start: &str, code: &str) -> Vec<String> {
-    let text = Regex::new(&format!(r#"{start}\(\s*(?:target: "[^"]*",\s*)?"([^"]*)""#)).expect("a good expression");
+    let text = Regex::new(&format!(r#"{start}\(\s*(?:(?:target: "[^"]*"|f),\s*)?"([^"]*)""#));
+    let text = text.expect("a good expression");
     text.captures_iter(code).map(|hit| with_gaps(&hit[1])).collect()
 }
 
@@ -88,7 +89,8 @@ fn each_message_of_the_guide_is_one_of_the_program_or_its_chart() {
     for message in &messages {
         let mut parts = message.split('…').map(|part| part.trim_matches(|c: char| " ;:.".contains(c)));
         let is_unknown = |part: &str| part.len() >= TELLING && !known.iter().any(|text| text.contains(part));
-        unknown.extend(parts.clone().filter(|part| is_unknown(part)).map(|part| format!("{message}: {part}")));
+        unknown
+            .extend(parts.clone().filter(|part| is_unknown(part)).map(|part| format!("{message}: {part}")));
         if !parts.any(|part| part.len() >= TELLING) {
             unknown.push(format!("{message}: too little to tell"));
         }
@@ -102,11 +104,29 @@ fn each_error_and_each_warning_of_a_watch_is_in_the_guide() {
     let errors = ERRORS.map(|path| texts_after(r"#\[error", &code(&read(path)))).concat();
     let sources = files("src", ".rs").into_iter().filter(|path| !is_a_test(path));
     let warnings = sources.flat_map(|path| texts_after(r"log::(?:warn|error)!", &code(&read(path))));
-    let said: BTreeSet<String> = errors.into_iter().chain(warnings).collect();
+    let notices = code(&read("src/watch/notice.rs"));
+    let notices = ["write!", r"f\.write_str"].map(|start| texts_after(start, &notices)).concat();
+    assert!(notices.len() > 10, "only {} notices were found", notices.len());
+    let said: BTreeSet<String> = errors.into_iter().chain(notices).chain(warnings).collect();
     assert!(said.len() > 50, "only {} errors and warnings were found", said.len());
-    // What says no more than another message is told as that.
+    // What is made of other messages alone says nothing of its own.
     let is_of_its_own = |text: &&String| text.trim_matches(|c: char| !c.is_alphabetic()).len() >= TELLING;
     let missing: Vec<String> =
         said.iter().filter(is_of_its_own).filter(|text| !messages.contains(*text)).cloned().collect();
     assert_none("said, and not in the guide", &missing);
+}
+
+/// What may help ends a message of the watch, and is what tells one such message from another.
+#[test]
+fn each_remedy_of_the_watch_is_in_the_guide() {
+    let notices = code(&read("src/watch/notice.rs"));
+    let (_, body) = notices.split_once("fn remedy(").expect("a function that tells remedies");
+    let (body, _) = body.split_once("impl Notice").expect("what follows it");
+    let remedy = Regex::new(r#""([^"]+)""#).expect("a good expression");
+    let remedies: Vec<&str> = remedy.captures_iter(body).map(|hit| hit.extract::<1>().1[0]).collect();
+    assert!(remedies.len() > 6, "only {} remedies were found", remedies.len());
+    let messages = told(&read(GUIDE));
+    let is_missing = |remedy: &&str| !messages.iter().any(|message| message.contains(*remedy));
+    let missing: Vec<_> = remedies.into_iter().filter(is_missing).map(str::to_owned).collect();
+    assert_none("remedies that the guide does not name", &missing);
 }
