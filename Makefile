@@ -62,8 +62,8 @@ manifest: ## write deploy/kimager.yaml anew, from the chart
 	@helm=$$(hack/helm/build) && KIMAGER_HELM_ASSETS=$$helm hack/manifest > deploy/kimager.yaml.new
 	@mv deploy/kimager.yaml.new deploy/kimager.yaml
 
-configuration: ## write the table of docs/configuration.md anew, from chart/values.yaml
-	KIMAGER_WRITE=1 cargo test --test it -- configuration::the_table
+configuration: ## write the tables of docs/configuration.md anew, from the program's flags and chart/values.yaml
+	KIMAGER_WRITE=1 cargo test --test it -- configuration::the_tables
 
 soak: ## treat a real cluster and kimager badly at random: FOR=10m, SEED= to see much the same again
 	assets=$$(hack/cluster/build) && KUBEBUILDER_ASSETS=$$assets KIMAGER_SOAK_FOR=$(or $(FOR),10m) KIMAGER_SOAK_SEED=$(SEED) \

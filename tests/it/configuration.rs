@@ -1,6 +1,7 @@
-//! The chart's values: told in docs/configuration.md, checked by the schema, used by the templates.
+//! What can be set: flags and the chart's values, told in docs/configuration.md. Values are checked by the
+//! schema, and used by the templates.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::{env, fs};
 
 use kimager::cli;
@@ -75,10 +76,63 @@ fn values_are_read_as_they_are_written() {
     assert_eq!(values_in(text), expected);
 }
 
+/// How a flag of the program is set by the chart: by which value, or always to which text.
+fn flags_set_by_the_chart(template: &str) -> BTreeMap<String, String> {
+    let group = Regex::new(r"\{\{- (?:with|range) \.Values\.([\w.]+) \}\}").expect("a good expression");
+    let flag = Regex::new(r"- .*?--([a-z-]+)=(.*)$").expect("a good expression");
+    let value = Regex::new(r"\.Values\.([\w.]+)").expect("a good expression");
+    let mut at_hand = String::new();
+    let mut set = BTreeMap::new();
+    for line in template.lines() {
+        if let Some(hit) = group.captures(line) {
+            hit[1].clone_into(&mut at_hand);
+        } else if let Some(hit) = flag.captures(line) {
+            let by = match value.captures(&hit[2]) {
+                Some(value) => format!("`{}`", &value[1]),
+                None if hit[2].contains([' ', '}']) => format!("`{at_hand}`"),
+                None => format!("always `{}`", &hit[2]),
+            };
+            set.insert(hit[1].to_owned(), by);
+        }
+    }
+    set
+}
+
 #[test]
-fn the_table_of_values_is_made_of_the_chart() {
-    const MARKS: [&str; 2] =
-        ["<!-- made of chart/values.yaml by `make configuration` -->\n", "<!-- end -->\n"];
+fn a_flag_is_set_by_the_value_that_its_line_or_its_group_names() {
+    let template = "- watch\n- --listen=:8080\n- --linger={{ .Values.linger }}\n{{- with .Values.a.b }}\n\
+                    - {{ printf \"--name=%s\" . | quote }}\n{{- end }}\n{{- range .Values.names }}\n- --one={{ . }}\n";
+    let expected =
+        [("linger", "`linger`"), ("listen", "always `:8080`"), ("name", "`a.b`"), ("one", "`names`")];
+    let expected = expected.map(|(flag, by)| (flag.to_owned(), by.to_owned()));
+    assert_eq!(flags_set_by_the_chart(template), expected.into());
+}
+
+/// A row for each flag of `kimager watch`, in the order of its help.
+fn table_of_flags() -> String {
+    let command = cli::command();
+    let watch = command.find_subcommand("watch").expect("there is `kimager watch`");
+    let set = flags_set_by_the_chart(&read("chart/templates/deployment.yaml"));
+    let rows = watch.get_arguments().filter(|flag| flag.get_id() != "help").map(|flag| {
+        assert_eq!(flag.get_env(), None, "{DOCUMENT} says that no variable stands for a flag");
+        let name = flag.get_long().expect("each flag has a long name");
+        let short = flag.get_short().map(|short| format!("-{short}, ")).unwrap_or_default();
+        let names = flag.get_value_names().filter(|_| flag.get_action().takes_values());
+        let value = names.map(|names| format!(" {}", names[0])).unwrap_or_default();
+        let default = flag.get_default_values().first();
+        let default = default.map(|default| format!("`{}`", default.display())).unwrap_or_default();
+        let by = set.get(name).map_or("`extraArgs`", String::as_str);
+        let told = flag.get_help().expect("each flag has its help");
+        format!("| `{short}--{name}{value}` | {default} | {told}. | {by} |\n")
+    });
+    format!(
+        "| flag | default | what it does | set by the chart |\n|---|---|---|---|\n{}",
+        rows.collect::<String>()
+    )
+}
+
+/// A row for each value of the chart, in the order of its file.
+fn table_of_values() -> String {
     let rows = chart_values().into_iter().map(|ChartValue { path, default, told }| {
         let default = if default.contains(": ") && !default.starts_with('{') {
             format!("{{ {default} }}")
@@ -87,11 +141,20 @@ fn the_table_of_values_is_made_of_the_chart() {
         };
         format!("| `{path}` | `{default}` | {told} |\n")
     });
-    let table = format!("| value | default | what it is |\n|---|---|---|\n{}", rows.collect::<String>());
+    format!("| value | default | what it is |\n|---|---|---|\n{}", rows.collect::<String>())
+}
+
+#[test]
+fn the_tables_are_made_of_the_program_and_the_chart() {
+    const END: &str = "<!-- end -->\n";
     let document = read(DOCUMENT);
-    let (before, rest) = document.split_once(MARKS[0]).expect("the mark before the table");
-    let (_, after) = rest.split_once(MARKS[1]).expect("the mark after the table");
-    let expected = [before, MARKS[0], &table, MARKS[1], after].concat();
+    let mut expected = document.clone();
+    for (source, table) in [("src/cli", table_of_flags()), ("chart/values.yaml", table_of_values())] {
+        let mark = format!("<!-- made of {source} by `make configuration` -->\n");
+        let (before, rest) = expected.split_once(&mark).expect("the mark before the table");
+        let (_, after) = rest.split_once(END).expect("the mark after the table");
+        expected = [before, &mark, &table, END, after].concat();
+    }
     if env::var_os("KIMAGER_WRITE").is_some() {
         fs::write(root().join(DOCUMENT), &expected).expect("the document is written");
     } else {

@@ -8,6 +8,9 @@ use regex::Regex;
 
 use crate::repository::{assert_none, files, manifest_dependencies, read, root};
 
+mod instructions;
+mod troubleshooting;
+
 /// Where each command and each of its flags is told.
 const REFERENCE: &str = "docs/commands.md";
 
@@ -195,6 +198,47 @@ fn anchor_of(heading: &str) -> String {
         .collect()
 }
 
+/// Each is told of in the README, so that nobody has to guess what there is.
+#[test]
+fn the_readme_leads_to_every_document() {
+    let readme = read("README.md");
+    let is_missing = |path: &PathBuf| !readme.contains(&format!("]({})", path.display()));
+    let missing = documents().into_iter().filter(|path| !path.ends_with("README.md")).filter(is_missing);
+    assert_none("not in the README", &missing.map(|path| path.display().to_string()).collect::<Vec<_>>());
+}
+
+/// What the badges say of the program, and that the workflow is there whose outcome one shows.
+#[test]
+fn the_badges_of_the_readme_are_true() {
+    let readme = read("README.md");
+    let licence = env!("CARGO_PKG_LICENSE").replace('-', "--");
+    for badge in
+        [format!("/badge/licence-{licence}-"), format!("/badge/rust-{}%2B-", env!("CARGO_PKG_RUST_VERSION"))]
+    {
+        assert!(readme.contains(&badge), "no badge has {badge}");
+    }
+    let workflow = Regex::new(r"/actions/workflows/([\w.-]+)/badge\.svg").expect("a good expression");
+    let shown: Vec<&str> = workflow.captures_iter(&readme).map(|hit| hit.extract::<1>().1[0]).collect();
+    assert_eq!(shown.len(), 1, "{shown:?}");
+    assert!(root().join(".github/workflows").join(shown[0]).exists(), "there is no workflow {}", shown[0]);
+}
+
+/// Each variable that the program itself reads.
+#[test]
+fn every_environment_variable_is_told() {
+    let reference = read(REFERENCE);
+    let (_, told) = reference.split_once("\n## Environment\n").expect("a chapter on the environment");
+    let read_by = Regex::new(r#"env::var(?:_os)?\("([A-Z_]+)"\)"#).expect("a good expression");
+    let is_of_tests = |path: &PathBuf| path.ends_with("fuzz.rs");
+    let sources = files("src", ".rs").into_iter().filter(|path| !is_of_tests(path)).map(read);
+    let names: BTreeSet<String> = sources
+        .flat_map(|text| read_by.captures_iter(&text).map(|hit| hit[1].to_owned()).collect::<Vec<_>>())
+        .collect();
+    assert!(names.len() > 4, "only {names:?} were found");
+    let missing: Vec<_> = names.into_iter().filter(|name| !told.contains(&format!("`{name}`"))).collect();
+    assert_none("read, and not told", &missing);
+}
+
 /// Each dependency has a row in ARCHITECTURE.md, that says what for, and no row is left of one that
 /// is gone.
 #[test]
@@ -249,8 +293,10 @@ fn shell_commands(line: &str) -> Vec<String> {
     let line = line.trim().trim_start_matches("$ ");
     let line = line.split(" # ").next().unwrap_or_default();
     let separators = Regex::new(r"\||&&|;|<\(|\)| >.*").expect("a good expression");
-    let start = Regex::new(r"^(?:[A-Z_]+=\S+ )*(?:cargo run --release -- |(?:kubectl[ -])?kimager(?: |$))")
-        .expect("a good expression");
+    let start = Regex::new(
+        r"^(?:[A-Z_]+=\S+ )*(?:cargo run --release -- |(?:kubectl exec .* -- |kubectl[ -])?kimager(?: |$))",
+    )
+    .expect("a good expression");
     separators
         .split(line)
         .map(str::trim)

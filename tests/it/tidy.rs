@@ -161,7 +161,7 @@ fn one_toolchain_is_named() {
 
     let elsewhere: Vec<_> = ["Makefile", ".ci/run", "hack/deny", "clippy.toml", "rustfmt.toml"]
         .into_iter()
-        .chain(["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md"])
+        .chain(["README.md", "CONTRIBUTING.md", "DEVELOPING.md", "ARCHITECTURE.md"])
         .filter(|path| read(path).contains(&toolchain))
         .map(str::to_owned)
         .collect();
