@@ -122,7 +122,7 @@ pub(super) fn levels_from_environment(output: Output) -> Option<Levels> {
             Some(levels)
         }
         Err(error) => {
-            super::warn(&error.to_string());
+            super::refuse(&error.to_string());
             None
         }
     }

@@ -23,6 +23,14 @@ fn usage_that_makes_no_sense_ends_with_two() {
 }
 
 #[test]
+fn a_log_level_that_is_none_is_an_error_of_usage() {
+    for line in ["", "demo"] {
+        let said = ran(program(line.split_whitespace()).env("RUST_LOG", "loud"));
+        said.refused(2, &["error: RUST_LOG: 'loud'", "debug"]);
+    }
+}
+
+#[test]
 fn a_file_without_pods_is_named_with_a_remedy() {
     kimager("images -f missing.json").refused(1, &["missing.json", "No such file"]);
     kimager("images -f .").refused(1, &["Is a directory"]);
