@@ -76,8 +76,9 @@ fn the_notes_tell_what_becomes_of_the_record_and_their_commands_are_right() {
         let notes = notes(namespace, values);
         assert!(notes.contains(told), "{told:?} is missing in {notes}");
         assert!(!notes.contains(not_told), "{not_told:?} is in {notes}");
-        let command = Regex::new(r"(?m)^  kubectl -n (\S+) (?:logs -f|exec) (\S+)(?: -- (kimager .+))?$")
-            .expect("a good expression");
+        let command =
+            Regex::new(r"(?m)^  kubectl -n (\S+) (?:logs --follow|exec) (\S+)(?: -- (kimager .+))?$")
+                .expect("a good expression");
         let mut count = 0;
         for hit in command.captures_iter(&notes) {
             count += 1;
