@@ -1,10 +1,10 @@
 # What there is to do in this repository; `make` alone lists it.
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test fuzz lint doc deny advisories package cluster registry helm manifest configuration soak bench-cluster bench-count bench-record bench-scale mutants image image-by-docker archive release-version release-chart release-files publish check
+.PHONY: help demo test fuzz lint doc deny advisories package image image-by-docker node e2e cluster registry helm chart manifest configuration soak bench-cluster bench-count bench-record bench-scale mutants archive release-version release-chart release-files publish check
 
 help: ## list the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do \
+	@sed -nE 's/^([a-z0-9-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | while IFS='|' read -r name does; do \
 		printf '  %-16s %s\n' $$name "$$does"; done
 
 demo: ## watch a simulated cluster
@@ -49,6 +49,12 @@ image-by-docker: ## build the image by its Dockerfile with buildx, and check it 
 		--output type=oci,dest=target/image/docker.tar .
 	hack/image/check target/image/docker.tar
 
+node: ## make a Kubernetes of one node with the image on it (Linux, as root); hack/node/down ends it
+	archive=$$(hack/image/build) && hack/node/up && hack/node/load $$archive
+
+e2e: ## install the chart and do what users do, on a node of its own, or with IMAGE= on the cluster of KUBECONFIG
+	hack/e2e $(IMAGE) $(if $(IMAGE),'$(LOAD)')
+
 cluster: ## build the control plane of the tests, and kubectl (twelve minutes the first time)
 	@hack/cluster/build
 
@@ -57,6 +63,9 @@ registry: ## build a registry and regctl for the tests (a minute the first time)
 
 helm: ## build Helm for the tests (three minutes the first time)
 	@hack/helm/build
+
+chart: ## lint the chart (make test installs it)
+	helm=$$(hack/helm/build) && $$helm/helm lint --strict chart
 
 manifest: ## write deploy/kimager.yaml anew, from the chart
 	@helm=$$(hack/helm/build) && KIMAGER_HELM_ASSETS=$$helm hack/manifest > deploy/kimager.yaml.new

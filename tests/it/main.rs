@@ -8,8 +8,12 @@ mod cli;
 mod cluster;
 mod configuration;
 mod docs;
+#[cfg(feature = "cluster-tests")]
+mod e2e;
 mod guide;
 mod http;
+#[cfg(feature = "cluster-tests")]
+mod ran;
 #[cfg(feature = "cluster-tests")]
 mod registry;
 mod release;
