@@ -84,10 +84,19 @@ impl Cluster {
         let url: Uri = format!("http://{address}")
             .parse()
             .map_err(|_| ConnectError::BadServer { cluster: name.to_owned(), cause: "not an address" })?;
+        Self::at(&url).await.map(|cluster| Self { context: name.to_owned(), name: name.to_owned(), ..cluster })
+    }
+
+    /// A server that knows no credentials, at an address.
+    ///
+    /// # Errors
+    /// [`ConnectError::Tls`] where there are no authorities to hold its certificate to.
+    pub async fn at(address: &Uri) -> Result<Self, ConnectError> {
+        let name = address.to_string();
         let chosen = Chosen {
-            config: Config::new(url),
-            context: name.to_owned(),
-            cluster: name.to_owned(),
+            config: Config::new(address.clone()),
+            context: name.clone(),
+            cluster: name,
             origin: Origin::Given,
             plugin: None,
         };

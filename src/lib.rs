@@ -11,7 +11,7 @@
 //! - [`recorder`] owns the inventory and ties these together.
 //! - [`lines`] says it.
 //! - [`answers`] makes answers of a record.
-//! - [`connect`] finds the way to a cluster.
+//! - [`connect`] finds the way to a cluster, [`remote`] asks the record of a kimager that runs there.
 //! - [`serve`] answers over HTTP.
 //! - [`cli`] is what a user types, [`commands`] what becomes of it.
 //! - [`simulation`] is a cluster for demonstrations and tests.
@@ -24,6 +24,7 @@ pub mod inventory;
 pub mod lines;
 pub mod record;
 pub mod recorder;
+pub mod remote;
 pub mod serve;
 pub mod simulation;
 pub mod watch;

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::str::FromStr;
 
 use axum::Router;
@@ -11,8 +12,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::recorder::Health;
+use record::Asked;
 
 mod health;
+mod reading;
+mod record;
+mod refusal;
 
 /// Where to listen: the first of these that the system allows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,13 +64,19 @@ impl Listen {
     }
 }
 
-/// Answers until the listener fails, if it does, and returns why.
-pub async fn serve(listener: TcpListener, health: watch::Receiver<Health>) -> io::Error {
+/// Answers until the listener fails, if it does, and returns why. Questions go to the `record`, if one is
+/// kept.
+pub async fn serve(
+    listener: TcpListener,
+    health: watch::Receiver<Health>,
+    record: Option<PathBuf>,
+) -> io::Error {
     let router = Router::new()
         .route("/livez", get(health::live))
         .route("/readyz", get(health::ready))
         .fallback(async || (StatusCode::NOT_FOUND, "there are /livez and /readyz\n"))
-        .with_state(health);
+        .with_state(health)
+        .merge(record::routes(Asked::new(record)));
     match axum::serve(listener, router).await {
         Err(error) => error,
         Ok(()) => io::Error::other("it ended"),

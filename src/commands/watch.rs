@@ -188,7 +188,7 @@ pub async fn record_until(
             return Ok(());
         }
         Some(result) = watches.join_next() => result.err().map(|error| ("the watch", error.to_string())),
-        error = answer(listener, asked) => Some(("the HTTP server", error.to_string())),
+        error = answer(listener, asked, record.clone()) => Some(("the HTTP server", error.to_string())),
         () = stop => None,
     };
     // Without watches the recorder stores and says what it has, and ends.
@@ -201,9 +201,13 @@ pub async fn record_until(
 }
 
 /// Answers for as long as it can, if anybody may ask.
-async fn answer(listener: Option<TcpListener>, health: watch::Receiver<Health>) -> io::Error {
+async fn answer(
+    listener: Option<TcpListener>,
+    health: watch::Receiver<Health>,
+    record: Option<PathBuf>,
+) -> io::Error {
     match listener {
-        Some(listener) => serve(listener, health).await,
+        Some(listener) => serve(listener, health, record).await,
         None => std::future::pending().await,
     }
 }

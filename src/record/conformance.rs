@@ -6,6 +6,7 @@ use std::path::Path;
 use super::{Identity, Past, SqlitePast, SqliteStore, Store};
 
 mod chance;
+mod over_http;
 mod past;
 mod record;
 mod store;
@@ -17,7 +18,8 @@ struct Keeping {
     past: fn(&Path) -> Box<dyn Past>,
 }
 
-const ASKABLE: [Keeping; 1] = [Keeping { store: sqlite, past: sqlite_past }];
+const ASKABLE: [Keeping; 2] =
+    [Keeping { store: sqlite, past: sqlite_past }, Keeping { store: sqlite, past: over_http::past }];
 
 fn sqlite(path: &Path) -> Box<dyn Store> {
     let identity = Identity { cluster: "here".to_owned(), server: "f00d".to_owned() };

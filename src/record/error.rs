@@ -169,6 +169,14 @@ pub enum RecordError {
         /// What SQLite said.
         cause: rusqlite::Error,
     },
+    /// A record that is kept elsewhere could not be asked.
+    #[error("cannot ask the record at {place}: {cause}")]
+    Elsewhere {
+        /// Where.
+        place: String,
+        /// What came, and what to do about it.
+        cause: String,
+    },
     /// The thread that writes the record could not be started.
     #[error("cannot start the thread that writes the record: {cause}; raise the limit of processes")]
     Thread {

@@ -82,7 +82,7 @@ fn nothing_is_left_for_later() {
 
 /// Each module of the program and what it may use of it: only modules of earlier rows, so that
 /// data flows one way. Unit tests may look further.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("inventory", &[]),
     ("record", &["inventory"]),
     ("lines", &["inventory", "record"]),
@@ -90,9 +90,10 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("connect", &["lines"]),
     ("watch", &["inventory", "lines", "connect"]),
     ("recorder", &["inventory", "record", "lines", "watch"]),
-    ("serve", &["recorder"]),
+    ("remote", &["inventory", "record", "lines", "connect"]),
+    ("serve", &["record", "lines", "recorder", "remote"]),
     ("simulation", &["inventory", "watch"]),
-    ("cli", &["inventory", "record", "lines", "answers", "connect", "watch", "serve"]),
+    ("cli", &["inventory", "record", "lines", "answers", "connect", "watch", "remote", "serve"]),
     (
         "commands",
         &[
@@ -103,6 +104,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
             "connect",
             "watch",
             "recorder",
+            "remote",
             "serve",
             "simulation",
             "cli",
