@@ -21,7 +21,7 @@ mod watch;
 
 pub use asked::{
     AtAsked, CompletionsAsked, DemoAsked, DiffAsked, ExportAsked, ExportForm, GraphAsked, GraphForm,
-    HistoryAsked, ImagesAsked, KeepAsked, ManAsked, PastAsked, RecordPlace, Records, Source, TableForm,
+    HistoryAsked, ImagesAsked, KeepAsked, ManAsked, PastAsked, RecordAt, RecordPlace, Records, Source, TableForm,
     WatchAsked,
 };
 
@@ -122,7 +122,8 @@ pub enum Invocation {
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, clap::Error> {
     let args: Vec<OsString> = args.into_iter().collect();
     let mut command = command();
-    if args.first().is_some_and(|program| is_plugin(program.as_ref())) {
+    let is_plugin = args.first().is_some_and(|program| is_plugin(program.as_ref()));
+    if is_plugin {
         command = command.bin_name("kubectl kimager");
     }
     let matches = command.try_get_matches_from_mut(args)?;
@@ -138,7 +139,11 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Invocation, cla
         let refusal = "only one of --filter and --also can be read from standard input";
         return Err(command.error(ErrorKind::ArgumentConflict, refusal));
     }
-    Ok(typed.into())
+    let mut invocation = Invocation::from(typed);
+    if let Some(records) = invocation.records() {
+        records.is_plugin = is_plugin;
+    }
+    Ok(invocation)
 }
 
 /// The whole command line, as completions and manual pages are made from.
@@ -150,6 +155,26 @@ pub fn command() -> clap::Command {
 /// kubectl runs a program of this name for `kubectl kimager`.
 fn is_plugin(program: &Path) -> bool {
     program.file_stem().is_some_and(|name| name == "kubectl-kimager")
+}
+
+impl Invocation {
+    /// The records that are asked, where that is what it does.
+    fn records(&mut self) -> Option<&mut Records> {
+        match self {
+            Self::Recorded(past) => Some(&mut past.records),
+            Self::History(asked) => Some(&mut asked.past.records),
+            Self::At(asked) => Some(&mut asked.past.records),
+            Self::Diff(asked) => Some(&mut asked.past.records),
+            Self::Keep(asked) => Some(&mut asked.records),
+            Self::Export(asked) => Some(&mut asked.records),
+            Self::Watch(_)
+            | Self::Images(_)
+            | Self::Graph(_)
+            | Self::Demo(_)
+            | Self::Completions(_)
+            | Self::Man(_) => None,
+        }
+    }
 }
 
 impl From<Typed> for Invocation {

@@ -11,6 +11,7 @@ use crate::connect::ConnectArgs;
 use crate::inventory::Scope;
 use crate::lines::Output;
 use crate::record::Limits;
+use crate::remote::Place;
 use crate::serve::Listen;
 
 /// A watch.
@@ -86,10 +87,22 @@ pub struct ImagesAsked {
 /// Which records are asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Records {
-    /// Their files. Without one, the record that a watch of the cluster keeps if it names none.
-    pub files: Vec<PathBuf>,
+    /// Where they are. Without one, the record that a watch of the cluster keeps if it names none.
+    pub places: Vec<RecordAt>,
     /// That cluster.
     pub cluster: ConnectArgs,
+    /// Whether the program is kubectl's plugin: then, without a place, kimager is asked that runs in the
+    /// cluster, if one does.
+    pub is_plugin: bool,
+}
+
+/// Where a record is that is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordAt {
+    /// In this file.
+    File(PathBuf),
+    /// With a kimager that runs.
+    Running(Place),
 }
 
 /// What records are asked about.

@@ -1,11 +1,10 @@
 //! `kimager images` and `kimager graph`
 
-use std::path::PathBuf;
 
 use clap::Args;
 
 use super::source::SourceArgs;
-use super::{GraphAsked, GraphForm, ImagesAsked, Invocation, PastAsked, Records, TableForm, value};
+use super::{GraphAsked, GraphForm, ImagesAsked, Invocation, PastAsked, RecordAt, Records, TableForm, value};
 use crate::answers::{Filter, Pattern};
 use crate::inventory::ContainerKind;
 
@@ -39,10 +38,10 @@ pub(super) struct ImagesArgs {
     /// Only containers of this kind: app, init, sidecar, ephemeral, volume; may be repeated
     #[arg(long, value_name = "KIND", value_parser = value::kind, help_heading = "Which pods")]
     kind: Vec<ContainerKind>,
-    /// Ask the record in this file instead of a cluster; may be repeated
-    #[arg(long, value_name = "FILE", value_parser = value::record_to_ask,
+    /// Ask this record instead of a cluster, a file or that of a kimager that runs; may be repeated
+    #[arg(long, value_name = "RECORD", value_parser = value::record_to_ask,
           conflicts_with_all = ["file", "context", "kubeconfig", "exclude_namespace", "selector", "workload_label"])]
-    record: Vec<PathBuf>,
+    record: Vec<RecordAt>,
     #[command(flatten)]
     source: SourceArgs,
 }
@@ -55,7 +54,7 @@ impl From<ImagesArgs> for Invocation {
             Self::Images(ImagesAsked { source: source.into(), filter, form })
         } else {
             Self::Recorded(PastAsked {
-                records: Records { files: records, ..Records::default() },
+                records: Records { places: records, ..Records::default() },
                 namespaces: source.namespaces(),
                 filter,
                 form,

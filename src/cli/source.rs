@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Records, Source, value};
+use super::{RecordAt, Records, Source, value};
 use crate::connect::ConnectArgs;
 use crate::inventory::Scope;
 
@@ -75,11 +75,12 @@ impl ClusterArgs {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Which record")]
 pub(super) struct RecordArgs {
-    /// This record, instead of the one that a watch of the cluster keeps if it names none; may be
-    /// repeated for those of several clusters
-    #[arg(long, value_name = "FILE", value_parser = value::record_to_ask,
+    /// This record, instead of the one that a watch of the cluster keeps if it names none: a file, or
+    /// that of a kimager that runs, as http://ADDRESS:PORT or svc://NAMESPACE/NAME; may be repeated for
+    /// those of several clusters
+    #[arg(long, value_name = "RECORD", value_parser = value::record_to_ask,
           conflicts_with_all = ["context", "kubeconfig", "cluster_name"])]
-    record: Vec<PathBuf>,
+    record: Vec<RecordAt>,
     /// That of this cluster, instead of the kubeconfig's current context
     #[arg(long, value_name = "NAME")]
     context: Option<String>,
@@ -93,8 +94,8 @@ pub(super) struct RecordArgs {
 
 impl From<RecordArgs> for Records {
     fn from(args: RecordArgs) -> Self {
-        let RecordArgs { record: files, context, kubeconfig, cluster_name } = args;
-        Self { files, cluster: ConnectArgs { kubeconfig, context, cluster_name } }
+        let RecordArgs { record: places, context, kubeconfig, cluster_name } = args;
+        Self { places, cluster: ConnectArgs { kubeconfig, context, cluster_name }, is_plugin: false }
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 
-use super::{DemoAsked, ImagesAsked, Invocation, RecordPlace, Source, TableForm, WatchAsked, parse};
+use super::{DemoAsked, ImagesAsked, Invocation, RecordAt, RecordPlace, Source, TableForm, WatchAsked, parse};
 use crate::answers::When;
 use crate::lines::Output;
 use crate::record::Limits;
@@ -109,9 +109,18 @@ fn questions_about_the_past_name_records_and_times() {
     match invocation(line) {
         Ok(Invocation::At(asked)) => {
             assert_eq!(asked.at.to_string(), "2026-11-23T00:00:00Z");
-            assert_eq!(asked.past.records.files, [PathBuf::from("a.db"), PathBuf::from("b.db")]);
+            assert_eq!(asked.past.records.places, ["a.db", "b.db"].map(|file| RecordAt::File(file.into())));
             assert_eq!((asked.past.namespaces, asked.past.form), (vec!["shop".to_owned()], TableForm::Csv));
             assert!(asked.past.filter.active && asked.past.filter.image.is_some());
+        }
+        other => panic!("{line}: {other:?}"),
+    }
+    let line = "kubectl-kimager history --record http://127.0.0.1:8080 --record svc://a/b";
+    match invocation(line) {
+        Ok(Invocation::History(asked)) => {
+            let places = ["http://127.0.0.1:8080", "svc://a/b"].map(|place| RecordAt::Running(place.parse().unwrap()));
+            assert_eq!(asked.past.records.places, places);
+            assert!(asked.past.records.is_plugin);
         }
         other => panic!("{line}: {other:?}"),
     }

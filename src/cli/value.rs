@@ -6,8 +6,9 @@ use std::time::Duration;
 use jiff::{SignedDuration, Span, SpanRelativeTo};
 
 use crate::inventory::ContainerKind;
+use crate::remote::{Place, PlaceError};
 
-use super::RecordPlace;
+use super::{RecordAt, RecordPlace};
 
 const LENGTH_HINT: &str = "a length of time looks like 10m, 36h, 30d, 3mo or 1y, up to 100y";
 /// Records and times are younger.
@@ -76,13 +77,13 @@ pub(super) fn record(text: &str) -> Result<RecordPlace, String> {
 }
 
 /// A record to be asked.
-pub(super) fn record_to_ask(text: &str) -> Result<PathBuf, String> {
+pub(super) fn record_to_ask(text: &str) -> Result<RecordAt, String> {
     match text {
-        "" => Err("give the file of a record".into()),
-        url if url.contains("://") => Err("a record is asked as a file; where kimager runs in a pod, \
-            `kubectl exec` this command there"
-            .into()),
-        file => Ok(PathBuf::from(file)),
+        "" => Err("give the file of a record, or where kimager runs".into()),
+        place if Place::is_meant(place) => {
+            place.parse().map(RecordAt::Running).map_err(|error: PlaceError| error.to_string())
+        }
+        file => Ok(RecordAt::File(PathBuf::from(file))),
     }
 }
 

@@ -38,9 +38,9 @@ pub(super) fn run(asked: &KeepAsked) -> anyhow::Result<Exit> {
         return Ok(Exit::Incomplete);
     };
     tell_limits(&records);
-    let records = records.into_iter().map(|(path, Asked { about, vouched, cluster })| {
+    let records = records.into_iter().map(|(name, Asked { about, vouched, cluster })| {
         keep.add(cluster);
-        json::Record { path, about, vouched }
+        json::Record { name, about, vouched }
     });
     let records: Vec<json::Record<'_>> = records.collect();
     match candidates {
@@ -55,19 +55,19 @@ fn ask_all<'a>(
     asked: &KeepAsked,
     opened: &'a [OpenRecord],
     terms: Terms,
-) -> anyhow::Result<Option<Vec<(&'a Path, Asked)>>> {
-    let mut answers: Vec<(&Path, Asked)> = Vec::new();
+) -> anyhow::Result<Option<Vec<(&'a str, Asked)>>> {
+    let mut answers: Vec<(&str, Asked)> = Vec::new();
     let mut refusals = Vec::new();
     let mut clusters = BTreeSet::new();
-    for OpenRecord { path, past, .. } in opened {
+    for OpenRecord { name, past, .. } in opened {
         match ask(&**past, terms, asked.versions) {
             Ok(answer) => {
                 clusters.insert(answer.about.cluster.clone());
-                answers.push((path, answer));
+                answers.push((name, answer));
             }
             Err(Unanswered::Record(error)) => return Err(error.into()),
             Err(Unanswered::Refused { cluster, refusal }) => {
-                refusals.push(format!("{} ({}): {refusal}", escape_prose(&cluster), path.display()));
+                refusals.push(format!("{} ({}): {refusal}", escape_prose(&cluster), escape_prose(name)));
                 clusters.insert(cluster);
             }
         }
@@ -87,7 +87,7 @@ fn ask_all<'a>(
 }
 
 /// Says what was tolerated, and what to think of.
-fn tell_limits(records: &[(&Path, Asked)]) {
+fn tell_limits(records: &[(&str, Asked)]) {
     for (_, Asked { about, vouched, .. }) in records {
         for gap in &vouched.tolerated {
             let sentence = format!("{}: {gap}", escape_prose(&about.cluster));

@@ -10,12 +10,13 @@ use super::form::{Look, names};
 use super::runtime::block_on;
 use super::{Exit, answer, extent, note, warn};
 use crate::answers::{self, At, Diff, Extent, History, Wanted};
-use crate::cli::{AtAsked, DiffAsked, HistoryAsked, PastAsked, Records, TableForm};
+use crate::cli::{AtAsked, DiffAsked, HistoryAsked, PastAsked, RecordAt, Records, TableForm};
 use crate::connect::{self, ConnectArgs, Known};
 use crate::lines::escape_prose;
 use crate::record::past::{About, Span};
 use crate::record::place::{self, Folders};
 use crate::record::{Past, RecordError, SqlitePast};
+use crate::remote::{Place, RemotePast};
 
 mod changes;
 mod images;
@@ -121,40 +122,65 @@ fn ask<T>(
 
 /// A record that is asked.
 pub(super) struct OpenRecord {
-    pub path: PathBuf,
+    /// Where it is, as messages say it.
+    pub name: String,
     pub past: Box<dyn Past>,
     about: About,
 }
 
 /// Opens each record once.
 pub(super) fn open_records(records: &Records) -> anyhow::Result<Vec<OpenRecord>> {
-    let files = if records.files.is_empty() { vec![usual(&records.cluster)?] } else { records.files.clone() };
+    let usual = if records.places.is_empty() { vec![usual(records)?] } else { Vec::new() };
+    let named = records.places.iter().map(|place| open(place, &records.cluster));
     let mut opened: Vec<OpenRecord> = Vec::new();
-    for path in files {
-        let past = SqlitePast::open(&path)?;
-        let about = past.about()?;
-        if let Some(other) = opened.iter().find(|other| other.about.record == about.record) {
-            bail!("{} and {} are the same record; name each once", other.path.display(), path.display());
+    for one in usual.into_iter().map(Ok).chain(named) {
+        let one = one?;
+        if let Some(other) = opened.iter().find(|other| other.about.record == one.about.record) {
+            bail!("{} and {} are the same record; name each once", other.name, one.name);
         }
-        opened.push(OpenRecord { path, past: Box::new(past), about });
+        opened.push(one);
     }
     Ok(opened)
+}
+
+fn open(place: &RecordAt, cluster: &ConnectArgs) -> anyhow::Result<OpenRecord> {
+    let (name, past): (String, Box<dyn Past>) = match place {
+        RecordAt::File(path) => (path.display().to_string(), Box::new(SqlitePast::open(path)?)),
+        RecordAt::Running(place) => (place.to_string(), Box::new(RemotePast::open(place, cluster)?)),
+    };
+    let about = past.about()?;
+    Ok(OpenRecord { name, past, about })
 }
 
 /// As [`open_records`], for an answer with rows of each: it says so where these look alike.
 pub(super) fn open_for_rows(records: &Records) -> anyhow::Result<Vec<OpenRecord>> {
     let opened = open_records(records)?;
-    for (number, OpenRecord { path, about, .. }) in opened.iter().enumerate() {
+    for (number, OpenRecord { name, about, .. }) in opened.iter().enumerate() {
         if let Some(other) = opened[..number].iter().find(|other| other.about.cluster == about.cluster) {
-            let (other, path, cluster) = (other.path.display(), path.display(), escape_prose(&about.cluster));
-            note(&format!("{other} and {path} are both of the cluster {cluster}: their rows look alike"));
+            let [other, name, cluster] = [&other.name, name, &about.cluster].map(|text| escape_prose(text));
+            note(&format!("{other} and {name} are both of the cluster {cluster}: their rows look alike"));
         }
     }
     Ok(opened)
 }
 
-/// The record that a watch of the cluster keeps if it names none.
-fn usual(cluster: &ConnectArgs) -> anyhow::Result<PathBuf> {
+/// The record that is meant where none is named: with kubectl that of the kimager that runs in the
+/// cluster, if the user may ask it; else the one that a watch of the cluster keeps here.
+fn usual(records: &Records) -> anyhow::Result<OpenRecord> {
+    let Records { cluster, is_plugin, .. } = records;
+    if !is_plugin {
+        return open(&RecordAt::File(usual_file(cluster)?), cluster);
+    }
+    let place = RecordAt::Running(Place::installed());
+    open(&place, cluster).or_else(|installed| {
+        let file = usual_file(cluster).with_context(|| format!("{installed:#}; and nothing is kept here"))?;
+        note(&format!("{installed:#}; asked is {}", file.display()));
+        open(&RecordAt::File(file), cluster)
+    })
+}
+
+/// The file that a watch of the cluster keeps if it names none.
+fn usual_file(cluster: &ConnectArgs) -> anyhow::Result<PathBuf> {
     let Known { name, identity, is_own } = block_on(async {
         let known = connect::identify(cluster).await;
         known.context("cannot tell whose record is meant: name one by --record, or a cluster")

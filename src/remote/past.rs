@@ -95,7 +95,10 @@ impl RemotePast {
         let cluster = runtime.block_on(async {
             match place {
                 Place::Address(uri) => Cluster::at(uri).await,
-                Place::Service { .. } => connect(args).await,
+                Place::Service { context, .. } => {
+                    let context = context.clone().or_else(|| args.context.clone());
+                    connect(&ConnectArgs { context, ..args.clone() }).await
+                }
             }
         })?;
         Ok(Self { place: place.clone(), runtime, cluster, texts: RefCell::default(), first: OnceCell::new() })

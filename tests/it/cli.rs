@@ -14,6 +14,7 @@ mod listen;
 pub(crate) mod past;
 mod plumbing;
 mod recorded;
+mod remote;
 mod simulated;
 
 /// What came of a command line.

@@ -5,6 +5,7 @@
 mod cluster;
 mod images;
 
+mod asked;
 mod refusals;
 mod story;
 mod upgrade;

@@ -1,7 +1,5 @@
 //! One JSON object for programs.
 
-use std::path::Path;
-
 use serde::Serialize;
 
 use crate::answers::keep::{Kept, Last, UNTOLD, Vouched};
@@ -11,7 +9,7 @@ use crate::record::past::{About, Span};
 
 /// A record that answered.
 pub(super) struct Record<'a> {
-    pub path: &'a Path,
+    pub name: &'a str,
     pub about: About,
     pub vouched: Vouched,
 }
@@ -78,11 +76,11 @@ pub(super) fn json(
 }
 
 fn record<'a>(record: &'a Record<'_>) -> RecordTold<'a> {
-    let Record { path, about, vouched } = record;
+    let Record { name, about, vouched } = record;
     RecordTold {
         cluster: &about.cluster,
         record: &about.record,
-        file: path.display().to_string(),
+        file: (*name).to_owned(),
         scopes: vouched.scopes.iter().map(|scope| &**scope).collect(),
         as_of: vouched.seen_until.map(precise),
         tolerated_gaps: vouched.tolerated.iter().map(GapTold::from).collect(),

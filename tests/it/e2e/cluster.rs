@@ -1,6 +1,7 @@
 //! The cluster of `KUBECONFIG`, and Helm and kubectl as its administrator uses them.
 
 use std::env;
+use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -29,6 +30,14 @@ pub(super) fn helm(arguments: &[&str]) -> Ran {
 pub(super) fn get(arguments: &[&str]) -> Value {
     let printed = kubectl(&[&["get", "-o", "json"], arguments].concat()).done();
     serde_json::from_str(&printed).expect("JSON")
+}
+
+/// Makes an object.
+#[track_caller]
+pub(super) fn apply(object: &Value) {
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(object.to_string().as_bytes()).expect("the object is written");
+    kubectl(&["apply", "-f", file.path().to_str().expect("a path in Unicode")]).done();
 }
 
 /// What a shell does, in the repository's folder, until it is dropped.

@@ -2,6 +2,7 @@
 
 use regex::Regex;
 
+use super::asked::plugin;
 use super::cluster::{Namespace, PATIENCE, follow, get, helm, image_values, kubectl, until};
 use super::images::{can_move_tags, ends_at_once, put, steady};
 use crate::chart::helm::{CHART, text};
@@ -35,10 +36,11 @@ fn what_happens_is_said_from_the_installation_to_an_uninstallation_without_a_tra
             a_tag_moves(&lines);
         }
     });
-    let history = ["exec", "-n", "kimager-system", "deploy/kimager", "--", "kimager", "history", "-n", SHOP];
-    let history = kubectl(&history).done();
-    for workload in ["CronJob/tick", "Deployment/web"] {
-        assert!(history.contains(workload), "{workload} is not in\n{history}");
+    let inside = ["exec", "-n", "kimager-system", "deploy/kimager", "--", "kimager", "history", "-n", SHOP];
+    for history in [kubectl(&inside).done(), plugin(&["history", "-n", SHOP])] {
+        for workload in ["CronJob/tick", "Deployment/web"] {
+            assert!(history.contains(workload), "{workload} is not in\n{history}");
+        }
     }
 
     let traces = || -> Vec<String> {
