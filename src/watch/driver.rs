@@ -24,7 +24,7 @@ use super::wire::{Encoding, FrameDecoder, LONGEST_PIECE, PodReader};
 use crate::connect::{Cluster, chain};
 use crate::inventory::{Scope, ScopeId};
 
-/// A deadline that was met later than this says nothing of the server, which is listened to for as long
+/// A deadline that was met this late or later says nothing of the server, which is listened to for as long
 /// before anything else is made of it.
 const HELD_UP: Duration = Duration::from_secs(1);
 
@@ -142,7 +142,7 @@ impl Driver<'_> {
                     let next = self.machine.beside(self.began.elapsed(), input, &mut self.out);
                     self.follow(next).await?
                 }
-                None if deadline.elapsed() > HELD_UP => {
+                None if deadline.elapsed() >= HELD_UP => {
                     // A slow recorder or a blocked output held the program up, not the server: what that
                     // sent meanwhile gets a moment to be read.
                     let done = timeout(HELD_UP, &mut work).await;

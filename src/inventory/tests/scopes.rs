@@ -3,6 +3,7 @@
 use super::steps::{broken, done, first_init, gone, init, keep, pod, restart};
 use super::world::{World, namespace, selector};
 use crate::inventory::Scope;
+use crate::inventory::change::Event;
 
 /// Watches the namespaces x and y; both first lists told these pods.
 fn x_and_y() -> World {
@@ -176,4 +177,19 @@ fn what_a_list_told_of_a_pod_waits_for_its_end_though_another_scope_tells_it_too
     let resolved = || pod("x/a").app("x").digest("d1");
     world.check([pod("x/a").app("x"), init(), resolved(), resolved().of(1)], ["+ x x/a"]);
     world.check([done()], ["= x d1 x/a"]);
+}
+
+#[test]
+fn what_a_pod_of_another_scope_uses_no_more_is_told_of_the_scope_that_saw_it() {
+    let told = [gone("x/a").of(1), pod("x/a").app("b").of(1)];
+    for (told, expected) in told.into_iter().zip([&["namespace x"][..], &["namespace x", "namespace x"]]) {
+        let mut world = World::of([selector("app=web"), namespace("x")]);
+        world.check([pod("x/a").app("a"), pod("x/b").app("a")], ["+ a x/a", "+= a x/b"]);
+        let changes = world.take(&told);
+        let scopes = changes.events.iter().filter_map(|event| match event {
+            Event::Image(event) => Some(&*event.scope),
+            Event::Pod(_) => None,
+        });
+        assert_eq!(scopes.collect::<Vec<_>>(), expected, "{told:?}");
+    }
 }

@@ -12,7 +12,8 @@ use crate::watch::notice::{Trouble, TroubleKind};
 use crate::watch::step::Input;
 use crate::watch::wire::{Encoding, ListDecoder, PodReader, Status};
 
-/// Of a refusal this much is read: a Status is short, a proxy's page of HTML need not be.
+/// Once this much of a refusal has come, the rest is not read: a Status is short, a proxy's page of HTML
+/// need not be.
 const REFUSAL_KEPT: usize = 64 << 10;
 /// Time for the body of a refusal.
 const REFUSAL: Duration = Duration::from_secs(10);
@@ -41,7 +42,7 @@ async fn read_refusal(response: Response<Body>) -> Status {
     let reading = async {
         while let Some(Ok(chunk)) = body.frame().await {
             text.extend(chunk.into_data().unwrap_or_default());
-            if text.len() > REFUSAL_KEPT {
+            if text.len() >= REFUSAL_KEPT {
                 break;
             }
         }

@@ -176,8 +176,12 @@ fn whatever_happens_lines_record_and_cluster_agree() {
         of("moved"),
         gaps.len() - blind,
     );
-    let is_claimed = |name: &str| claims.contains_key(name);
-    let kinds = ["Settled Seen", "Away Bridged", "Forgotten Blind"];
+    // In a brief run it is for chance, and for the machine's speed, of what which moments were.
+    let kinds = match length {
+        None => [" Seen", " Bridged", " Blind"],
+        Some(_) => ["Settled Seen", "Away Bridged", "Forgotten Blind"],
+    };
+    let is_claimed = |kind: &str| claims.keys().any(|claim| claim.ends_with(kind));
     assert!(kinds.into_iter().all(is_claimed), "not all was tried: {claims:?}");
     if length.is_some_and(|length| length >= LONG) {
         assert!(

@@ -1,19 +1,25 @@
 //! What only a real network does.
 
+use std::io::Read;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use kimager::connect::{Cluster, ConnectArgs, connect};
 use kimager::watch::wire::Encoding;
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket};
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
 use super::bodies::{Refusal, end_of_list, list};
 use super::server::Api;
-use super::watched::Watched;
+use super::watched::{Watched, in_time};
 
 const ENCODING: Encoding = Encoding::Protobuf;
 
@@ -97,6 +103,11 @@ fn write_kubeconfig_with(path: &Path, cluster: &Value, user: &Value) {
     std::fs::write(path, config.to_string()).expect("a folder");
 }
 
+/// The path of a file of certificates in this folder.
+fn pem(name: &str) -> String {
+    format!("{}/tests/it/scripted/{name}.pem", env!("CARGO_MANIFEST_DIR"))
+}
+
 #[tokio::test]
 async fn credentials_that_are_refused_are_read_anew() {
     let mut api = Api::new();
@@ -126,8 +137,8 @@ async fn a_server_of_another_authority_is_told_and_no_version_of_the_former_one_
     let folder = tempfile::tempdir().unwrap();
     let kubeconfig = folder.path().join("config");
     let trust = |authority: &str| {
-        let authority = format!("{}/tests/it/scripted/{authority}.pem", env!("CARGO_MANIFEST_DIR"));
-        let cluster = json!({ "server": format!("http://{address}"), "certificate-authority": authority });
+        let cluster =
+            json!({ "server": format!("http://{address}"), "certificate-authority": pem(authority) });
         write_kubeconfig_with(&kubeconfig, &cluster, &json!({ "token": "any" }));
     };
     trust("authority-a");
@@ -174,4 +185,52 @@ async fn a_token_that_is_refused_for_long_is_told_once_tried_with_pauses_and_fou
     asked.answer(200, ENCODING, list(&["any"], "5", "", ENCODING));
     let _stream = api.expect("watch 7").await.stream(ENCODING);
     watched.expect("live, recovered").await;
+}
+
+/// What is read of each connection to a server with the certificate and the key of `server.pem`: nothing
+/// where its certificate is not trusted.
+fn read_over_tls(listener: std::net::TcpListener) -> UnboundedReceiver<String> {
+    let (tell, told) = unbounded_channel();
+    std::thread::spawn(move || {
+        let certificate = CertificateDer::from_pem_file(pem("server")).expect("a certificate");
+        let key = PrivateKeyDer::from_pem_file(pem("server")).expect("a key");
+        let config = ServerConfig::builder().with_no_client_auth();
+        let config = config.with_single_cert(vec![certificate], key).expect("they belong together");
+        let config = Arc::new(config);
+        for socket in listener.incoming() {
+            let mut socket = socket.expect("a connection");
+            let mut connection = ServerConnection::new(Arc::clone(&config)).expect("a good configuration");
+            let mut asked = vec![0; 4096];
+            let length = rustls::Stream::new(&mut connection, &mut socket).read(&mut asked);
+            let asked = String::from_utf8_lossy(&asked[..length.unwrap_or(0)]);
+            if tell.send(asked.into_owned()).is_err() {
+                break;
+            }
+        }
+    });
+    told
+}
+
+#[tokio::test]
+async fn an_authority_that_is_not_that_of_the_server_is_read_anew() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let server = format!("https://{}", listener.local_addr().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let kubeconfig = folder.path().join("config");
+    let trust = |authority: &str| {
+        let cluster = json!({ "server": server, "certificate-authority": pem(authority) });
+        write_kubeconfig_with(&kubeconfig, &cluster, &json!({ "token": "any" }));
+    };
+    trust("authority-a");
+    let args = ConnectArgs { kubeconfig: Some(kubeconfig.clone()), ..ConnectArgs::default() };
+    let cluster = connect(&args).await.unwrap();
+    trust("server");
+    let mut read = read_over_tls(listener);
+    let mut watched = Watched::new(cluster, Some("7"));
+
+    assert_eq!(in_time(read.recv()).await.as_deref(), Some(""));
+    let asked = in_time(read.recv()).await.unwrap();
+    assert!(asked.starts_with("GET /api/v1/pods?") && asked.contains("limit=1"), "{asked:?}");
+    watched.expect("version none, elsewhere, trouble Untrusted").await;
+    assert!(watched.notice.contains("check the certificate authority"), "{}", watched.notice);
 }
