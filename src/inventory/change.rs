@@ -98,8 +98,13 @@ pub struct Unused {
 pub enum PodChange {
     /// A new shape; the rows after this one may refer to it.
     Shape(Arc<ShapeRow>),
-    /// The pod exists, as this row says; replaces a row of the same namespace and name.
-    Put(PodRow),
+    /// The pod exists; replaces a row of the same namespace and name.
+    Put {
+        /// Its row.
+        row: PodRow,
+        /// The shape that a pod of this name had until now.
+        was: Option<ShapeId>,
+    },
     /// The pod is gone.
     Gone {
         /// Its namespace.
@@ -108,6 +113,8 @@ pub enum PodChange {
         name: Box<str>,
         /// The life that ended.
         uid: Uid,
+        /// The shape that it had.
+        was: ShapeId,
     },
     /// No pod has the shape any more.
     ShapeGone(ShapeId),
