@@ -261,6 +261,16 @@ impl Event {
         matches!(self, Self::Image(event) if event.happening.is_stored())
     }
 
+    /// The word for it in JSON lines.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Image(event) => event.happening.word(),
+            Self::Pod(PodLine { added: true, .. }) => "pod_added",
+            Self::Pod(PodLine { added: false, .. }) => "pod_removed",
+        }
+    }
+
     /// The text of the scope whose watch told it.
     #[must_use]
     pub fn scope(&self) -> &Arc<str> {

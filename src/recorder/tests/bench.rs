@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use tokio::sync::Mutex as Gate;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::inventory::{Cause, Container, ContainerKind, Pod, PodEvent, Scope, ScopeId, Uid};
 use crate::lines::{Levels, Lines, Output as Form};
@@ -187,7 +188,7 @@ impl Bench {
 
     pub(super) async fn tell_of(&self, scope: ScopeId, output: Output) {
         let signals = self.signals.as_ref().unwrap();
-        signals.send(Signal { scope, output }).await.unwrap();
+        signals.send(Signal { scope, output, came: Instant::now() }).await.unwrap();
     }
 
     /// Whether the recorder, given all the time it wants, takes in a further signal.
@@ -196,7 +197,7 @@ impl Bench {
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }
-        signals.try_send(Signal { scope: ScopeId(0), output }).is_ok()
+        signals.try_send(Signal { scope: ScopeId(0), output, came: Instant::now() }).is_ok()
     }
 
     pub(super) async fn batch(&mut self) -> Batch {
