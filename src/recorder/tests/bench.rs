@@ -13,11 +13,12 @@ use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, channel, unb
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use crate::inventory::census::CensusLimits;
 use crate::inventory::{Cause, Container, ContainerKind, Pod, PodEvent, Scope, ScopeId, Uid};
 use crate::lines::{Levels, Lines, Output as Form};
 use crate::record::past::Seen;
 use crate::record::{Batch, Entry, Limits, MemoryStore, NewStart, Opened, RecordError, Restore, Store};
-use crate::recorder::{Ended, RecorderError, Restored};
+use crate::recorder::{Ended, Figures, RecorderError, Restored};
 use crate::watch::{Output, Signal};
 
 /// The signals that wait for the recorder, at most.
@@ -29,6 +30,7 @@ pub(super) struct Bench {
     /// Batches as the store has taken them in.
     pub(super) batches: UnboundedReceiver<Batch>,
     pub(super) out: Out,
+    pub(super) figures: Figures,
     recorder: JoinHandle<Result<Ended, RecorderError>>,
 }
 
@@ -170,7 +172,9 @@ impl Bench {
         scopes: &[Scope],
         linger: Duration,
     ) -> Self {
-        let mut restored = Restored::open(store, false).unwrap();
+        let figures = Figures::default();
+        let all = CensusLimits { namespaces: 9, registries: 9, images: 9 };
+        let mut restored = Restored::open(store, false).unwrap().measured(figures.clone(), Some(all));
         restored.set_linger(linger);
         let scopes: Vec<_> = scopes.iter().map(|scope| (restored.scope(scope).0, scope.clone())).collect();
         let lines = Lines::new(Form::Text, &Levels::parse("info").unwrap(), "test".into());
@@ -178,7 +182,7 @@ impl Bench {
         let recorder = tokio::spawn(async move {
             restored.begin_on(output, &scopes, lines).await?.run(Vec::new(), receiver).await
         });
-        Self { signals: Some(signals), batches, out, recorder }
+        Self { signals: Some(signals), batches, out, figures, recorder }
     }
 
     /// Tells the first scope's signal.
