@@ -90,7 +90,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ("connect", &["lines"]),
     ("watch", &["inventory", "lines", "connect"]),
     ("recorder", &["inventory", "record", "lines", "watch"]),
-    ("serve", &["recorder"]),
+    ("serve", &["inventory", "lines", "recorder"]),
     ("simulation", &["inventory", "watch"]),
     ("cli", &["inventory", "record", "lines", "answers", "connect", "watch", "serve"]),
     (
