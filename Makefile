@@ -12,9 +12,9 @@ demo: ## watch a simulated cluster
 
 test: ## run all tests, also those on a real control plane and a real registry
 	assets=$$(hack/cluster/build) && registry=$$(hack/registry/build) && helm=$$(hack/helm/build) && \
-		workflows=$$(hack/workflows/build) && \
+		workflows=$$(hack/workflows/build) && promtool=$$(hack/promtool/build) && \
 		KUBEBUILDER_ASSETS=$$assets KIMAGER_REGISTRY_ASSETS=$$registry KIMAGER_HELM_ASSETS=$$helm \
-		KIMAGER_WORKFLOW_ASSETS=$$workflows \
+		KIMAGER_WORKFLOW_ASSETS=$$workflows KIMAGER_PROMTOOL_ASSETS=$$promtool \
 		cargo test --features cluster-tests
 
 # All targets side by side, or those whose names begin with TARGET.

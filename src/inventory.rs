@@ -2,6 +2,7 @@
 //! events go in, [`Changes`] come out.
 #![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
+pub mod census;
 pub mod change;
 pub mod digest;
 mod digests;
@@ -23,6 +24,7 @@ pub mod time;
 mod witness;
 pub mod workload;
 
+pub use census::Census;
 pub use change::Changes;
 pub use pod::{Cause, Container, ContainerKind, Pod, PodEvent, Uid};
 pub use reference::Reference;

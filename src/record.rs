@@ -9,6 +9,7 @@ pub mod entry;
 mod error;
 mod limits;
 mod memory;
+mod meters;
 pub mod past;
 pub mod place;
 mod sqlite;
@@ -19,6 +20,7 @@ pub use entry::{Entry, EventId};
 pub use error::RecordError;
 pub use limits::Limits;
 pub use memory::MemoryStore;
+pub use meters::Meters;
 pub use past::Past;
 pub use sqlite::{SqlitePast, SqliteStore};
 pub use store::{

@@ -12,15 +12,18 @@ use tokio::sync::mpsc::Receiver;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::inventory::change::Event;
 use crate::inventory::{Inventory, PodEvent, ScopeId};
 use crate::lines::escape;
 use crate::record::{RecordError, Writer};
 use crate::watch::{Output, Signal};
 
+pub mod figures;
 mod first_list;
 mod health;
 mod identity;
 mod lingering;
+mod measuring;
 mod pending;
 mod restored;
 mod scopes;
@@ -29,13 +32,15 @@ mod stamp;
 mod storing;
 mod watched;
 
+pub use figures::Figures;
 pub use health::Health;
 use identity::Confirmed;
+use measuring::Measuring;
 use pending::Pending;
 pub use restored::Restored;
 use scopes::Scopes;
 use speaker::Speaker;
-use stamp::Stamp;
+use stamp::{Sight, Stamp};
 use storing::Storing;
 use watched::{Contradiction, UnderWay};
 
@@ -80,6 +85,8 @@ pub struct Recorder {
     pending: Pending,
     /// Tells how it is.
     health: watch::Sender<Health>,
+    /// Tells what is measured.
+    measuring: Measuring,
     /// The batch that is being stored.
     storing: Option<Storing>,
     /// How many batches were handed over.
@@ -141,7 +148,9 @@ impl Recorder {
                 }
                 wrote = self.speaker.went_on(), if is_speaking => {
                     wrote.map_err(RecorderError::Stdout)?;
-                    self.pending.cursor(self.speaker.cursor());
+                    let cursor = self.speaker.cursor();
+                    self.measuring.written(cursor.sequence);
+                    self.pending.cursor(cursor);
                 }
                 signal = signals.recv(), if is_open && has_room => {
                     if let Some(signal) = signal {
@@ -170,6 +179,9 @@ impl Recorder {
     }
 
     async fn take_in(&mut self, signal: Signal) -> Result<(), RecorderError> {
+        if signal.output == Output::Elsewhere {
+            self.measuring.came(signal.scope, &signal.output, false);
+        }
         match self.confirmed(signal)? {
             Confirmed::None => {}
             Confirmed::One(signal) => self.take_confirmed(signal).await?,
@@ -191,10 +203,11 @@ impl Recorder {
     }
 
     fn take(&mut self, signal: Signal) {
-        let Signal { scope, output } = signal;
+        let Signal { scope, output, came } = signal;
         let now = stamp::now();
+        self.measuring.came(scope, &output, self.scopes.is_listing(scope));
         match output {
-            Output::Pod(event) => self.take_event(scope, event, now),
+            Output::Pod(event) => self.take_event(scope, event, now, came),
             Output::Version(version) => self.scopes.get_mut(scope).version(version, &mut self.pending),
             Output::Lost => self.scopes.get_mut(scope).lost(&mut self.pending),
             Output::InSight => self.scopes.get_mut(scope).in_sight(now, &mut self.pending),
@@ -203,8 +216,8 @@ impl Recorder {
                     self.tell_ready();
                 }
             }
-            // What follows is held back until it is confirmed.
-            Output::Elsewhere => return,
+            // What follows the one is held back until it is confirmed; the other is only counted.
+            Output::Elsewhere | Output::Unreadable => return,
             Output::Notice(notice) => {
                 let level = notice.level();
                 log::log!(target: "kimager::watch", level, "{}: {notice}", escape_scope(self.scopes.text(scope)));
@@ -214,13 +227,14 @@ impl Recorder {
         self.scopes.get_mut(scope).heard(now, &mut self.pending);
     }
 
-    fn take_event(&mut self, scope: ScopeId, event: PodEvent, now: Timestamp) {
+    fn take_event(&mut self, scope: ScopeId, event: PodEvent, now: Timestamp, came: Instant) {
         let shows = self.scopes.shows(scope, &event);
         self.scopes.follow(scope, &event, now, &mut self.pending);
         let is_listing = self.scopes.is_listing(scope);
         let ends_list = matches!(event, PodEvent::InitDone { .. } | PodEvent::InitBroken(_));
         let swept = if let PodEvent::InitDone { sweep, .. } = event { Some(sweep) } else { None };
         let mut changes = self.inventory.apply(event, stamp::time(now));
+        self.measuring.changed(&changes);
         if shows && !changes.pods.is_empty() {
             self.contradicted(scope);
         }
@@ -232,7 +246,7 @@ impl Recorder {
         changes.events.retain(|event| event.is_stored() || self.speaker.says(event));
         for event in changes.events.drain(..) {
             let sight = self.scopes.sight(scope, &event);
-            self.pending.say(self.stamp.entry(event, now, sight));
+            self.say(event, now, sight, came);
         }
         if !self.is_first_list {
             self.pending.change(changes, now);
@@ -240,6 +254,16 @@ impl Recorder {
         if is_news || ends_list {
             self.pending.hurry();
         }
+    }
+
+    /// An event, which came then, is to be stored and said.
+    fn say(&mut self, event: Event, now: Timestamp, sight: Sight, came: Instant) {
+        let has_line = self.speaker.says(&event);
+        let entry = self.stamp.entry(event, now, sight);
+        if has_line {
+            self.measuring.to_be_written(entry.id.sequence, came);
+        }
+        self.pending.say(entry);
     }
 
     /// A list or an audit shows something else than what is known.

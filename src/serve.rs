@@ -1,84 +1,46 @@
-//! What is answered over HTTP. Every route only reads.
+//! What is answered over HTTP. Every route only reads, and `routes` lists them all.
+//!
+//! Whoever can reach the port may ask, so that what a client does must neither hold up the watch nor take
+//! memory without end: `connections` has the limits.
 
-use std::io;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::path::PathBuf;
-use std::str::FromStr;
-
-use axum::Router;
-use axum::http::StatusCode;
-use axum::routing::get;
-use tokio::net::TcpListener;
-use tokio::sync::watch;
-
-use crate::recorder::Health;
-use record::Asked;
-
+mod connections;
 mod health;
+mod listen;
+mod metrics;
 mod reading;
 mod record;
 mod refusal;
+mod routes;
+mod within;
 
-/// Where to listen: the first of these that the system allows.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Listen {
-    typed: String,
-    addresses: Vec<SocketAddr>,
+use std::convert::Infallible;
+use std::path::PathBuf;
+
+use axum::serve::Listener;
+use tokio::sync::watch;
+
+pub use listen::{Listen, ListenError};
+
+use self::connections::Limits;
+use self::metrics::Metrics;
+use crate::recorder::{Figures, Health};
+
+/// What is told of a recorder at work, and where its record is.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// How it is.
+    pub health: watch::Receiver<Health>,
+    /// What is measured.
+    pub figures: Figures,
+    /// The file of the record, if one is kept.
+    pub record: Option<PathBuf>,
 }
 
-/// Nobody can listen there.
-#[derive(Debug, thiserror::Error)]
-#[error("listening on {address}: {cause}; choose another address or port with --listen")]
-pub struct ListenError {
-    address: String,
-    #[source]
-    cause: io::Error,
+/// Answers until it is dropped.
+pub async fn serve(listener: impl Listener, told: Told) -> Infallible {
+    let metrics = Metrics::new(told.clone());
+    connections::serve(listener, routes::router(told, metrics), Limits::USUAL).await
 }
 
-impl FromStr for Listen {
-    type Err = &'static str;
-
-    /// Reads `ADDRESS:PORT`, or `:PORT` for all addresses of the machine, of IPv6 where it has that.
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let all = |port| {
-            vec![SocketAddr::from((Ipv6Addr::UNSPECIFIED, port)), (Ipv4Addr::UNSPECIFIED, port).into()]
-        };
-        let addresses = match text.strip_prefix(':') {
-            Some(port) => port.parse().ok().map(all),
-            None => text.parse().ok().map(|address| vec![address]),
-        };
-        let hint =
-            "give an address and a port, such as 127.0.0.1:8080 or [::1]:8080, or :8080 for all addresses";
-        Ok(Self { typed: text.to_owned(), addresses: addresses.ok_or(hint)? })
-    }
-}
-
-impl Listen {
-    /// Opens the port.
-    ///
-    /// # Errors
-    /// Where the system allows it on none of the addresses.
-    pub async fn open(&self) -> Result<TcpListener, ListenError> {
-        let bound = TcpListener::bind(&*self.addresses).await;
-        bound.map_err(|cause| ListenError { address: self.typed.clone(), cause })
-    }
-}
-
-/// Answers until the listener fails, if it does, and returns why. Questions go to the `record`, if one is
-/// kept.
-pub async fn serve(
-    listener: TcpListener,
-    health: watch::Receiver<Health>,
-    record: Option<PathBuf>,
-) -> io::Error {
-    let router = Router::new()
-        .route("/livez", get(health::live))
-        .route("/readyz", get(health::ready))
-        .fallback(async || (StatusCode::NOT_FOUND, "there are /livez and /readyz\n"))
-        .with_state(health)
-        .merge(record::routes(Asked::new(record)));
-    match axum::serve(listener, router).await {
-        Err(error) => error,
-        Ok(()) => io::Error::other("it ended"),
-    }
-}
+#[cfg(test)]
+mod tests;

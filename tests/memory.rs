@@ -5,8 +5,9 @@
 use allocation_counter::AllocationInfo;
 use bytes::Bytes;
 use jiff::Timestamp;
+use kimager::inventory::census::CensusLimits;
 use kimager::inventory::{
-    Cause, Container, ContainerKind, Inventory, Pod, PodEvent, Scope, ScopeId, Time, Uid,
+    Cause, Census, Container, ContainerKind, Inventory, Pod, PodEvent, Scope, ScopeId, Time, Uid,
 };
 use kimager::lines::{Levels, Lines, Output};
 use kimager::record::{Entry, EventId};
@@ -65,6 +66,25 @@ fn a_further_pod_costs_at_most_125_bytes_and_growing_costs_no_more() {
     let each = (held_by_many - held_by_few) / i64::from(many - few);
     println!("{each} B for each further pod");
     assert!(each <= 125, "{each} B for each further pod");
+}
+
+/// With `--listen`: what is counted grows with what pods share, of which there is much less.
+#[test]
+fn a_census_costs_at_most_ten_bytes_a_pod() {
+    let pods = 150_000;
+    let mut inventory = Inventory::default();
+    let scope = inventory.scope(&Scope::default());
+    for number in 0..pods {
+        inventory.apply(PodEvent::Apply(scope, pod(number)), Time::default());
+    }
+    let limits = CensusLimits { namespaces: 500, registries: 100, images: 0 };
+    let scopes = vec![Scope::default().to_string().into()];
+    let mut census = None;
+    let info = allocation_counter::measure(|| census = Some(Census::of(&inventory, scopes, limits)));
+    assert_eq!(census.map(|census| census.counted().pods), Some(pods.into()));
+    let held = info.bytes_current + info.count_current * ALLOCATION;
+    println!("a census of {pods} pods: {held} B");
+    assert!(held <= 10 * i64::from(pods), "{held} B");
 }
 
 /// How a list tells of a pod.

@@ -37,6 +37,8 @@ pub struct WatchAsked {
     pub output: Output,
     /// Where to answer over HTTP, if anywhere.
     pub listen: Option<Listen>,
+    /// How many images have a series each in what can be scraped.
+    pub metrics_images: usize,
 }
 
 /// Where a record is kept.

@@ -57,6 +57,16 @@ fn scopes_are_all_namespaces_less_exclusions_or_those_that_are_named() {
 }
 
 #[test]
+fn no_image_has_a_series_unless_told_and_never_more_than_ten_thousand() {
+    assert_eq!(watch("kimager").metrics_images, 0);
+    assert_eq!(watch("kimager --metrics-images 10000").metrics_images, 10_000);
+    for refused in ["10001", "-1", "many", "1e3"] {
+        let error = invocation(&format!("kimager --metrics-images={refused}")).unwrap_err();
+        assert!(error.to_string().contains("give a number up to 10000"), "{error}");
+    }
+}
+
+#[test]
 fn audits_are_six_hours_apart_or_as_told_but_never_without_end() {
     assert_eq!(watch("kimager").audit_every, crate::watch::AUDIT_EVERY);
     assert_eq!(watch("kimager --audit-every 90m").audit_every, Duration::from_mins(90));

@@ -135,6 +135,11 @@ pub(super) fn audit_every(text: &str) -> Result<Duration, String> {
     })
 }
 
+/// Each series costs whoever scrapes it far more than it costs kimager.
+pub(super) fn metrics_images(text: &str) -> Result<usize, String> {
+    text.parse().ok().filter(|images| *images <= 10_000).ok_or_else(|| "give a number up to 10000".to_owned())
+}
+
 /// A size in bytes. An empty record has some hundred thousand already.
 pub(super) fn size(text: &str) -> Result<u64, String> {
     const UNITS: [(&str, u64); 4] =

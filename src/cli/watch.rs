@@ -46,9 +46,12 @@ pub(super) struct WatchArgs {
     /// Tell uses with pauses up to 10 min apart for this long
     #[arg(long, value_name = "TIME", default_value = "7d", value_parser = value::length)]
     fine_for: SignedDuration,
-    /// Answer /livez and /readyz over HTTP there, such as :8080
+    /// Answer /livez, /readyz and /metrics over HTTP there, such as :8080
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<Listen>,
+    /// Tell in /metrics how many pods use an image, for at most so many images
+    #[arg(long, value_name = "N", default_value = "0", value_parser = value::metrics_images)]
+    metrics_images: usize,
     #[command(flatten)]
     scope: ScopeArgs,
     #[command(flatten)]
@@ -70,6 +73,7 @@ impl From<WatchArgs> for WatchAsked {
             max_size,
             fine_for,
             listen,
+            metrics_images,
             scope,
             cluster,
             cluster_name,
@@ -78,6 +82,18 @@ impl From<WatchArgs> for WatchAsked {
         let cluster = cluster.connect_args(cluster_name);
         let record = record.unwrap_or(RecordPlace::Usual);
         let limits = Limits { keep_for, max_size, fine_for };
-        Self { cluster, scopes, workload_labels, record, limits, adopt, audit_every, linger, output, listen }
+        Self {
+            cluster,
+            scopes,
+            workload_labels,
+            record,
+            limits,
+            adopt,
+            audit_every,
+            linger,
+            output,
+            listen,
+            metrics_images,
+        }
     }
 }

@@ -87,6 +87,7 @@ pub(super) fn run(asked: DemoAsked) -> anyhow::Result<Exit> {
         workload_labels: Vec::new(),
         adopt: false,
         listen: None,
+        metrics_images: 0,
     };
     let signals = told_to_stop()?;
     let result = block_on(async {

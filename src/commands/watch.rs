@@ -1,7 +1,7 @@
 //! `kimager watch`: records and logs until told to stop.
 
+use std::convert::Infallible;
 use std::future::Future;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,16 +16,21 @@ use super::runtime::{block_on, told_to_stop};
 use crate::cli::{RecordPlace, WatchAsked};
 use crate::connect::{self, Cluster};
 use crate::inventory::Scope;
+use crate::inventory::census::CensusLimits;
 use crate::lines::{Levels, Lines, Output, install_diagnostics};
 use crate::record::place::{self, Folders};
 use crate::record::{Identity, Limits, MemoryStore, RecordError, SqliteStore, Store};
-use crate::recorder::{Ended, Health, RecorderError, Restored};
-use crate::serve::{Listen, ListenError, serve};
+use crate::recorder::{Ended, Figures, Health, RecorderError, Restored};
+use crate::serve::{Listen, ListenError, Told, serve};
 use crate::watch::Watch;
 use crate::watch::wire::PodReader;
 
 /// Signals on their way to the recorder; beyond this the watches wait, and with them the server.
 const SIGNALS: usize = 256;
+
+/// Namespaces and registries that have a series each: a scrape of so many takes a millisecond.
+const NAMESPACES: usize = 500;
+const REGISTRIES: usize = 100;
 
 /// What to watch, and what to do with it.
 #[derive(Clone, Debug)]
@@ -50,6 +55,8 @@ pub struct Settings {
     pub adopt: bool,
     /// Where to answer over HTTP, if anywhere.
     pub listen: Option<Listen>,
+    /// How many images have a series each.
+    pub metrics_images: usize,
 }
 
 /// Why watching came to an end that nobody asked for.
@@ -91,6 +98,7 @@ pub(super) fn run(asked: WatchAsked) -> anyhow::Result<Exit> {
         workload_labels: asked.workload_labels.into_iter().map(String::into_boxed_str).collect(),
         adopt: asked.adopt,
         listen: asked.listen,
+        metrics_images: asked.metrics_images,
     };
     let stop = told_to_stop()?;
     let result = block_on(async {
@@ -148,14 +156,20 @@ pub async fn record_until(
         workload_labels,
         adopt,
         listen,
+        metrics_images,
     } = settings;
     let (health, asked) = watch::channel(Health::at_start(&scopes));
+    let figures = Figures::default();
+    let census = CensusLimits { namespaces: NAMESPACES, registries: REGISTRIES, images: metrics_images };
+    let census = listen.is_some().then_some(census);
     let listener = match listen {
         Some(listen) => Some(listen.open().await?),
         None => None,
     };
     let record = file_of(record, &cluster)?;
-    let mut restored = restore(record.as_deref(), &cluster, adopt)?.within(limits).telling(health);
+    let told = Told { health: asked, figures: figures.clone(), record: record.clone() };
+    let mut restored =
+        restore(record.as_deref(), &cluster, adopt)?.within(limits).telling(health).measured(figures, census);
     restored.set_linger(linger);
     introduce(&cluster, &scopes, record.as_deref(), &restored);
     let scopes: Vec<_> = scopes
@@ -188,7 +202,7 @@ pub async fn record_until(
             return Ok(());
         }
         Some(result) = watches.join_next() => result.err().map(|error| ("the watch", error.to_string())),
-        error = answer(listener, asked, record.clone()) => Some(("the HTTP server", error.to_string())),
+        never = answer(listener, told) => match never {},
         () = stop => None,
     };
     // Without watches the recorder stores and says what it has, and ends.
@@ -200,14 +214,10 @@ pub async fn record_until(
     }
 }
 
-/// Answers for as long as it can, if anybody may ask.
-async fn answer(
-    listener: Option<TcpListener>,
-    health: watch::Receiver<Health>,
-    record: Option<PathBuf>,
-) -> io::Error {
+/// Answers, if anybody may ask.
+async fn answer(listener: Option<TcpListener>, told: Told) -> Infallible {
     match listener {
-        Some(listener) => serve(listener, health, record).await,
+        Some(listener) => serve(listener, told).await,
         None => std::future::pending().await,
     }
 }

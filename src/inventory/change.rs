@@ -98,8 +98,13 @@ pub struct Unused {
 pub enum PodChange {
     /// A new shape; the rows after this one may refer to it.
     Shape(Arc<ShapeRow>),
-    /// The pod exists, as this row says; replaces a row of the same namespace and name.
-    Put(PodRow),
+    /// The pod exists; replaces a row of the same namespace and name.
+    Put {
+        /// Its row.
+        row: PodRow,
+        /// The shape that a pod of this name had until now.
+        was: Option<ShapeId>,
+    },
     /// The pod is gone.
     Gone {
         /// Its namespace.
@@ -108,6 +113,8 @@ pub enum PodChange {
         name: Box<str>,
         /// The life that ended.
         uid: Uid,
+        /// The shape that it had.
+        was: ShapeId,
     },
     /// No pod has the shape any more.
     ShapeGone(ShapeId),
@@ -252,6 +259,16 @@ impl Event {
     #[must_use]
     pub fn is_stored(&self) -> bool {
         matches!(self, Self::Image(event) if event.happening.is_stored())
+    }
+
+    /// The word for it in JSON lines.
+    #[must_use]
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Image(event) => event.happening.word(),
+            Self::Pod(PodLine { added: true, .. }) => "pod_added",
+            Self::Pod(PodLine { added: false, .. }) => "pod_removed",
+        }
     }
 
     /// The text of the scope whose watch told it.

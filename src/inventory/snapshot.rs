@@ -27,7 +27,7 @@ impl Inventory {
                 self.tell_shape(pod.shape, &mut told, &mut out);
             }
             let lagging = self.lagging_of(namespace, name);
-            out.pods.push(PodChange::Put(self.row(namespace, name, pod, lagging)));
+            out.pods.push(PodChange::Put { row: self.row(namespace, name, pod, lagging), was: None });
             out
         });
         std::iter::once(unused).chain(pods)

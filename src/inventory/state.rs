@@ -116,7 +116,8 @@ impl Inventory {
         let is_stored_as_is =
             same_life.is_some_and(|old| old.shape == shape) && self.lagging_of(namespace, &name) == lagging;
         if !is_stored_as_is {
-            out.pods.push(PodChange::Put(self.row(namespace, &name, after, &lagging)));
+            let row = self.row(namespace, &name, after, &lagging);
+            out.pods.push(PodChange::Put { row, was: before.map(|known| known.shape) });
             self.remember_lagging(namespace, &name, lagging);
         }
         let old_shape = before.map(|known| known.shape);
@@ -224,7 +225,8 @@ impl Inventory {
         }
         known.shape = self.shapes.hold_in_scope(old, scope, &mut self.images, &self.scopes, out);
         let known = *known;
-        out.pods.push(PodChange::Put(self.row(namespace, name, known, self.lagging_of(namespace, name))));
+        let row = self.row(namespace, name, known, self.lagging_of(namespace, name));
+        out.pods.push(PodChange::Put { row, was: Some(old) });
         self.shapes.release(old, &mut self.images, &self.scopes, out);
     }
 
@@ -255,7 +257,7 @@ impl Inventory {
     fn let_go(&mut self, namespace: u32, name: &str, known: KnownPod, source: Source, out: &mut Changes) {
         self.lagging.remove(namespace, name);
         let namespace = Arc::clone(self.shapes.names.get(namespace));
-        out.pods.push(PodChange::Gone { namespace, name: name.into(), uid: known.uid });
+        out.pods.push(PodChange::Gone { namespace, name: name.into(), uid: known.uid, was: known.shape });
         self.change_shape(name, Some(known.shape), None, false, source, out);
     }
 

@@ -3,6 +3,7 @@
 
 mod audits;
 mod bounds;
+mod census;
 mod cluster;
 mod digests;
 mod events;

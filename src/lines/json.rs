@@ -68,14 +68,13 @@ struct Container<'a> {
 
 impl<'a> EventLine<'a> {
     pub(super) fn new(entry: &'a Entry, cluster: &'a str) -> Self {
-        let (event, image, pod, workload, cause) = match &entry.event {
+        let (image, pod, workload, cause) = match &entry.event {
             Event::Image(event) => {
                 let pod = Pod { namespace: &event.user.namespace, name: &event.user.pod };
-                (event.happening.word(), Some(event), pod, &event.user.workload, event.cause)
+                (Some(event), pod, &event.user.workload, event.cause)
             }
-            Event::Pod(PodLine { added, namespace, name, workload, scope: _, cause }) => {
-                let word = if *added { "pod_added" } else { "pod_removed" };
-                (word, None, Pod { namespace, name }, workload, *cause)
+            Event::Pod(PodLine { added: _, namespace, name, workload, scope: _, cause }) => {
+                (None, Pod { namespace, name }, workload, *cause)
             }
         };
         let moved = image.and_then(|image| match &image.happening {
@@ -84,7 +83,7 @@ impl<'a> EventLine<'a> {
         });
         Self {
             id: entry.id.to_string(),
-            event,
+            event: entry.event.word(),
             cluster,
             scope: entry.event.scope(),
             image: image.map(Image::new),

@@ -207,6 +207,10 @@ impl Store for SqliteStore {
             .map_err(|cause| RecordError::Tidy { path: self.path.clone(), cause })
     }
 
+    fn size(&self) -> u64 {
+        file::size(&self.path)
+    }
+
     fn close(self: Box<Self>) -> std::result::Result<(), RecordError> {
         let Self { path, connection, _lock: lock, .. } = *self;
         // The last connection to close moves the log into the database and deletes it.

@@ -58,6 +58,11 @@ pub trait Store: Send {
     /// [`RecordError::Tidy`]; the record is whole all the same.
     fn tidy(&mut self, now: Timestamp, limits: &Limits) -> Result<bool, RecordError>;
 
+    /// The bytes that it takes on disk now, as far as that can be told.
+    fn size(&self) -> u64 {
+        0
+    }
+
     /// Lets go of the record, tidily.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ use tokio::sync::mpsc as async_mpsc;
 use super::clock::Clock;
 use super::error::RecordError;
 use super::limits::Limits;
+use super::meters::Meters;
 use super::store::{Batch, Store};
 
 /// The pause after a commit that failed.
@@ -57,18 +58,19 @@ struct State {
 }
 
 impl Writer {
-    /// Starts the thread. Restore and replay from the store before.
+    /// Starts the thread, which tells `meters` how it goes. Restore and replay from the store before.
     ///
     /// # Errors
     /// [`RecordError::Thread`] where the system gives no thread, [`RecordError::Restore`] where the
     /// store cannot be read.
-    pub fn spawn(store: Box<dyn Store>, limits: Limits) -> Result<Self, RecordError> {
-        Self::spawn_with(store, limits, Pace::default(), Timestamp::now)
+    pub fn spawn(store: Box<dyn Store>, limits: Limits, meters: Meters) -> Result<Self, RecordError> {
+        Self::spawn_with(store, limits, meters, Pace::default(), Timestamp::now)
     }
 
     fn spawn_with(
         store: Box<dyn Store>,
         limits: Limits,
+        meters: Meters,
         pace: Pace,
         wall: fn() -> Timestamp,
     ) -> Result<Self, RecordError> {
@@ -76,7 +78,9 @@ impl Writer {
         let (batches, submitted) = mpsc::channel();
         let (tell, written) = async_mpsc::unbounded_channel();
         let state = Arc::new(State::default());
-        let work = Work { state: Arc::clone(&state), tell, pace, limits, wall, clock, cannot_tidy: false };
+        meters.size.set(store.size());
+        let work =
+            Work { state: Arc::clone(&state), tell, meters, pace, limits, wall, clock, cannot_tidy: false };
         let thread = thread::Builder::new()
             .name("record".to_owned())
             .spawn(move || work.run(store, &submitted))
@@ -154,6 +158,7 @@ impl Default for Pace {
 struct Work {
     state: Arc<State>,
     tell: async_mpsc::UnboundedSender<Written>,
+    meters: Meters,
     pace: Pace,
     limits: Limits,
     /// What the wall clock says.
@@ -175,10 +180,12 @@ impl Work {
             match submitted.recv_timeout(due.saturating_duration_since(Instant::now())) {
                 Ok(batch) => {
                     self.commit(&mut *store, &batch)?;
+                    self.meters.size.set(store.size());
                     self.tell(Written::Safe);
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     let there_is_more = self.tidy(&mut *store, begin.elapsed());
+                    self.meters.size.set(store.size());
                     due = Instant::now();
                     due += if there_is_more { Duration::ZERO } else { self.pace.tidy_every };
                 }
@@ -215,12 +222,16 @@ impl Work {
 
     /// Commits a batch, however long it takes; fails only when the writer is to stop.
     fn commit(&self, store: &mut dyn Store, batch: &Batch) -> Result<(), RecordError> {
-        let Self { state, pace: Pace { pause, patience, .. }, .. } = self;
+        let Self { state, meters, pace: Pace { pause, patience, .. }, .. } = self;
         let mut failing_since = None;
         let mut is_late = false;
         loop {
+            let began = Instant::now();
             let error = match store.commit(batch) {
-                Ok(()) => break,
+                Ok(()) => {
+                    meters.commits.observe(began.elapsed().as_secs_f64());
+                    break;
+                }
                 // A damaged file does not mend itself: the next start sets it aside.
                 Err(error) if state.is_stopping.load(Ordering::Acquire) || error.is_damage() => {
                     return Err(error);
@@ -229,6 +240,7 @@ impl Work {
             };
             let since = *failing_since.get_or_insert_with(|| {
                 state.is_failing.store(true, Ordering::Relaxed);
+                meters.takes_writes.set(0);
                 log::error!("{error} (trying again each second)");
                 Instant::now()
             });
@@ -241,6 +253,7 @@ impl Work {
         }
         if let Some(since) = failing_since {
             state.is_failing.store(false, Ordering::Relaxed);
+            meters.takes_writes.set(1);
             log::warn!("the record takes writes again, after {} s", since.elapsed().as_secs());
         }
         Ok(())

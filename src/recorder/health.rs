@@ -33,6 +33,7 @@ impl Recorder {
     /// Tells how it is, where that has changed; nobody needs to listen.
     pub(super) fn tell_health(&self) {
         let takes_writes = !self.is_unstored();
+        self.measuring.figures.waiting_rows.set(self.waiting_rows() as u64);
         self.health.send_if_modified(|health| {
             let mut is_other = std::mem::replace(&mut health.takes_writes, takes_writes) != takes_writes;
             for ((_, known), is_in_sight) in health.scopes.iter_mut().zip(self.scopes.each_in_sight()) {

@@ -25,8 +25,9 @@ impl Recorder {
         }
         let now = stamp::now();
         let mut changes = self.inventory.tick(stamp::time(now));
+        self.measuring.changed(&changes);
         for event in changes.events.drain(..) {
-            self.pending.say(self.stamp.entry(event, now, Sight::Live));
+            self.say(event, now, Sight::Live, Instant::now());
         }
         self.pending.change(changes, now);
         self.pending.hurry();

@@ -148,9 +148,8 @@ impl Pending {
         self.cursor_waits.get_or_insert_with(Instant::now);
     }
 
-    fn rows(&self) -> usize {
-        let Batch { images, pods, uses, entries, .. } = &self.batch;
-        images.len() + pods.len() + uses.len() + entries.len()
+    pub(super) fn rows(&self) -> usize {
+        rows(&self.batch)
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -182,4 +181,10 @@ impl Pending {
         batch.seen.extend(in_sight);
         (batch, said)
     }
+}
+
+/// How many rows a batch has, beside those few that go with any.
+pub(super) fn rows(batch: &Batch) -> usize {
+    let Batch { images, pods, uses, entries, .. } = batch;
+    images.len() + pods.len() + uses.len() + entries.len()
 }

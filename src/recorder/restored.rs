@@ -3,17 +3,21 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{self, Write};
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
+use super::figures::Figures;
 use super::health::Health;
+use super::measuring::Measuring;
 use super::pending::Pending;
 use super::scopes::Scopes;
 use super::speaker::Speaker;
 use super::stamp::{self, Stamp};
 use super::{Recorder, RecorderError};
-use crate::inventory::{Inventory, Scope, ScopeId};
+use crate::inventory::census::CensusLimits;
+use crate::inventory::{Census, Inventory, Scope, ScopeId};
 use crate::lines::Lines;
 use crate::record::{Limits, NewStart, Opened, RecordError, Store, Writer};
 
@@ -26,6 +30,8 @@ pub struct Restored {
     store: Box<dyn Store>,
     limits: Limits,
     health: watch::Sender<Health>,
+    figures: Figures,
+    census: Option<CensusLimits>,
     pub(super) is_adopting: bool,
     /// What the record says of itself.
     pub opened: Opened,
@@ -48,7 +54,16 @@ impl Restored {
         let opened = store.restore(&mut inventory)?;
         let is_adopting = is_adopting && opened.is_elsewhere;
         let health = watch::Sender::new(Health::at_start(&[]));
-        Ok(Self { inventory, store, limits: Limits::default(), health, is_adopting, opened })
+        Ok(Self {
+            inventory,
+            store,
+            limits: Limits::default(),
+            health,
+            figures: Figures::default(),
+            census: None,
+            is_adopting,
+            opened,
+        })
     }
 
     /// Lets the record grow to other limits than the usual ones.
@@ -61,6 +76,13 @@ impl Restored {
     #[must_use]
     pub fn telling(self, health: watch::Sender<Health>) -> Self {
         Self { health, ..self }
+    }
+
+    /// Lets the recorder tell what is measured. A census is only taken within `census`: it takes memory,
+    /// some bytes for each shape of pods.
+    #[must_use]
+    pub fn measured(self, figures: Figures, census: Option<CensusLimits>) -> Self {
+        Self { figures, census, ..self }
     }
 
     /// How long images without users linger; see [`Inventory::set_linger`].
@@ -93,7 +115,12 @@ impl Restored {
         scopes: &[(ScopeId, Scope)],
         lines: Lines,
     ) -> Result<Recorder, RecorderError> {
-        let texts = scopes.iter().map(|(_, scope)| scope.to_string().into()).collect();
+        let texts: Vec<Arc<str>> = scopes.iter().map(|(_, scope)| scope.to_string().into()).collect();
+        let numbered = scopes.iter().zip(&texts).map(|((id, _), text)| (*id, &**text));
+        let measuring = Measuring::new(self.figures.clone(), numbered);
+        if let Some(limits) = self.census {
+            self.figures.count_by(Census::of(&self.inventory, texts.clone(), limits));
+        }
         let start =
             self.store.begin(&NewStart { at: stamp::now(), scopes: texts, is_adopting: self.is_adopting })?;
         let mut speaker = Speaker::new(out, lines, &self.opened).map_err(RecorderError::Stdout)?;
@@ -110,12 +137,13 @@ impl Restored {
         Ok(Recorder {
             is_first_list: self.inventory.is_empty(),
             inventory: self.inventory,
-            writer: Writer::spawn(self.store, self.limits)?,
+            writer: Writer::spawn(self.store, self.limits, self.figures.record.clone())?,
             speaker,
             stamp: Stamp::new(&self.opened, start),
-            scopes: Scopes::new(scopes, &self.opened),
+            scopes: Scopes::new(scopes, &self.opened, &self.figures.gaps),
             pending: Pending::default(),
             health: self.health,
+            measuring,
             unconfirmed: BTreeMap::new(),
             storing: None,
             batches: 0,

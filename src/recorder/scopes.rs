@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::figures::Gaps;
 use super::pending::Pending;
 use super::stamp::Sight;
 use super::watched::{UnderWay, Watched};
@@ -22,11 +23,12 @@ pub(super) struct Scopes {
 
 impl Scopes {
     /// The scopes at the start, with what the record says of them.
-    pub(super) fn new(scopes: &[(ScopeId, Scope)], opened: &Opened) -> Self {
+    pub(super) fn new(scopes: &[(ScopeId, Scope)], opened: &Opened, gaps: &Gaps) -> Self {
         let watched = scopes.iter().map(|(id, scope)| {
             let text = scope.to_string();
             let last_seen = opened.last_seen.get(&*text).copied();
-            Watched::new(*id, scope.clone(), last_seen, opened.trusts.get(&*text).cloned())
+            let trust = opened.trusts.get(&*text).cloned();
+            Watched::new(*id, scope.clone(), last_seen, trust, gaps.clone())
         });
         Self { watched: watched.collect(), lists_tell_since: None }
     }

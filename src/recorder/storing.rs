@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::pending::rows;
 use super::{Recorder, RecorderError, stamp};
 use crate::record::{Batch, Written};
 
@@ -27,6 +28,11 @@ impl Recorder {
     /// Whether lines go on although the record takes no writes.
     pub(super) fn is_unstored(&self) -> bool {
         self.storing.as_ref().is_some_and(|storing| storing.is_late)
+    }
+
+    /// How many rows wait to be stored, those on their way included.
+    pub(super) fn waiting_rows(&self) -> usize {
+        self.pending.rows() + self.storing.as_ref().map_or(0, |storing| rows(&storing.batch))
     }
 
     /// Hands over what is pending if it should be stored now, or if nothing follows.

@@ -2,6 +2,7 @@
 
 mod batches;
 mod bench;
+mod figures;
 mod files;
 mod first_list;
 mod histories;

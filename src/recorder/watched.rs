@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::figures::Gaps;
 use super::pending::Pending;
 use super::stamp::Sight;
 use crate::inventory::{Scope, ScopeId};
@@ -55,11 +56,20 @@ pub(super) struct Watched {
     listed: Listed,
     pub(super) pods_in_list: usize,
     pub(super) is_live: bool,
+    /// Whether it was ever seen: what comes before that is no gap.
+    was_seen: bool,
+    gaps: Gaps,
 }
 
 impl Watched {
     /// A scope at the start, with what the record says of it.
-    pub(super) fn new(id: ScopeId, scope: Scope, last_seen: Option<Timestamp>, trust: Option<Trust>) -> Self {
+    pub(super) fn new(
+        id: ScopeId,
+        scope: Scope,
+        last_seen: Option<Timestamp>,
+        trust: Option<Trust>,
+        gaps: Gaps,
+    ) -> Self {
         let mut trust = trust.unwrap_or_else(|| Trust::new(scope.to_string().into()));
         // A life that died at once may have left a list, and nothing that it saw after it.
         trust.on_trust = trust.on_trust.or(last_seen).or(trust.proven);
@@ -76,6 +86,8 @@ impl Watched {
             listed: Listed::Nothing,
             pods_in_list: 0,
             is_live: false,
+            was_seen: last_seen.is_some(),
+            gaps,
         }
     }
 
@@ -126,6 +138,9 @@ impl Watched {
     fn see(&mut self, now: Timestamp, pending: &mut Pending) {
         let Some(healed) = self.trust.heals else { return };
         self.trust.heals = Some(Healed::Bridged);
+        if std::mem::replace(&mut self.was_seen, true) {
+            self.gaps.count(healed);
+        }
         let from = self.listed_at.map_or(now, |listed_at| listed_at.min(now));
         self.seen = Some(Seen { scope: Arc::clone(self.text()), from, until: now, healed });
         pending.sight();
@@ -156,6 +171,7 @@ impl Watched {
         };
         let again = Seen { from: now, until: now, healed: Healed::Unwritable, ..seen.clone() };
         let before = std::mem::replace(seen, again);
+        self.gaps.count(Healed::Unwritable);
         (before.from < since).then_some(Seen { until: since, ..before })
     }
 

@@ -8,13 +8,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
-use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
 use futures_util::stream;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -26,7 +24,7 @@ use super::refusal::Refusal;
 use crate::lines::json_event;
 use crate::record::past::{About, Hint, Span};
 use crate::record::{Past, RecordError, SqlitePast};
-use crate::remote::{AboutRow, PATH, Row};
+use crate::remote::{AboutRow, Row};
 
 /// So many questions are answered at a time; others wait.
 const QUESTIONS: usize = 4;
@@ -52,11 +50,6 @@ impl Asked {
             readings: Readings::default(),
         }
     }
-}
-
-/// The routes, below their path.
-pub(super) fn routes(asked: Asked) -> Router {
-    Router::new().route(&format!("{PATH}/{{question}}"), get(answer)).with_state(asked)
 }
 
 /// What is asked of the record.
@@ -103,7 +96,7 @@ impl Question {
     }
 }
 
-async fn answer(
+pub(super) async fn answer(
     State(asked): State<Asked>,
     Path(name): Path<String>,
     RawQuery(query): RawQuery,

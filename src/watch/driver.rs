@@ -35,6 +35,8 @@ pub struct Signal {
     pub scope: ScopeId,
     /// What its watch yields.
     pub output: Output,
+    /// When that came.
+    pub came: Instant,
 }
 
 /// What one watch needs to know.
@@ -114,7 +116,8 @@ impl Driver<'_> {
     /// Passes on what a step yielded, and takes care of what is to be done beside.
     async fn follow(&mut self, next: Next) -> Result<Next, Stopped> {
         for output in self.out.drain(..) {
-            self.signals.send(Signal { scope: self.id, output }).await.map_err(|_| Stopped)?;
+            let signal = Signal { scope: self.id, output, came: Instant::now() };
+            self.signals.send(signal).await.map_err(|_| Stopped)?;
         }
         if !self.machine.is_auditing() {
             self.beside = None;

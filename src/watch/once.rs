@@ -86,7 +86,12 @@ pub async fn list_once(
                 return Err(ListError::Trouble { scope: scopes[at].to_string(), trouble });
             }
             Output::Notice(notice) => listed.notices.push(notice),
-            Output::Version(_) | Output::Lost | Output::InSight | Output::Live | Output::Elsewhere => {}
+            Output::Version(_)
+            | Output::Lost
+            | Output::InSight
+            | Output::Live
+            | Output::Elsewhere
+            | Output::Unreadable => {}
         }
     }
     watches.shutdown().await;

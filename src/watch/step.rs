@@ -91,6 +91,8 @@ pub enum Output {
     /// What comes from here on is from a server of other authorities, and maybe of another cluster. All
     /// pods follow.
     Elsewhere,
+    /// A pod came that could not be read. Not each of them has its notice.
+    Unreadable,
     /// For people.
     Notice(Notice),
 }

@@ -11,6 +11,7 @@ mod files;
 mod hurt;
 mod keep;
 mod listen;
+mod metrics;
 pub(crate) mod past;
 mod plumbing;
 mod recorded;

@@ -41,6 +41,7 @@ mod first_sync;
 mod hostile;
 #[cfg(target_os = "linux")]
 mod image;
+mod metrics;
 mod network;
 mod outages;
 mod questions;

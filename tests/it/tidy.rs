@@ -91,7 +91,7 @@ const LAYERS: [(&str, &[&str]); 12] = [
     ("watch", &["inventory", "lines", "connect"]),
     ("recorder", &["inventory", "record", "lines", "watch"]),
     ("remote", &["inventory", "record", "lines", "connect"]),
-    ("serve", &["record", "lines", "recorder", "remote"]),
+    ("serve", &["inventory", "record", "lines", "recorder", "remote"]),
     ("simulation", &["inventory", "watch"]),
     ("cli", &["inventory", "record", "lines", "answers", "connect", "watch", "remote", "serve"]),
     (

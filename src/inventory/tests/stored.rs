@@ -39,13 +39,19 @@ impl Stored {
                 PodChange::ShapeGone(id) => {
                     assert!(self.shapes.remove(id).is_some(), "{id:?} goes and was not known");
                 }
-                PodChange::Put(row) => {
+                PodChange::Put { row, was } => {
                     assert!(self.shapes.contains_key(&row.shape), "{row:?} is of no known shape");
-                    self.pods.insert((row.namespace.to_string(), row.name.to_string()), row.clone());
+                    let key = (row.namespace.to_string(), row.name.to_string());
+                    let former = self.pods.insert(key, row.clone()).map(|former| former.shape);
+                    assert!(
+                        was.is_none_or(|was| former == Some(was)),
+                        "{row:?} was of {former:?}, not {was:?}"
+                    );
                 }
-                PodChange::Gone { namespace, name, uid } => {
+                PodChange::Gone { namespace, name, uid, was } => {
                     let gone = self.pods.remove(&(namespace.to_string(), name.to_string()));
-                    assert_eq!(gone.map(|row| row.uid), Some(*uid), "{namespace}/{name} goes");
+                    let gone = gone.map(|row| (row.uid, row.shape));
+                    assert_eq!(gone, Some((*uid, *was)), "{namespace}/{name} goes");
                 }
             }
         }

@@ -10,9 +10,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 use crate::connect::ConnectArgs;
 use crate::record::past::{About, Hint, Sight, Span, Use};
 use crate::record::{Entry, Past, RecordError};
-use crate::recorder::Health;
+use crate::recorder::{Figures, Health};
 use crate::remote::RemotePast;
-use crate::serve::serve;
+use crate::serve::{Told, serve};
 
 /// A past, and the server that it asks; dropping it ends both.
 struct OverHttp {
@@ -31,8 +31,9 @@ pub(super) fn past(path: &Path) -> Box<dyn Past> {
             let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
             told.send(listener.local_addr().unwrap()).await.unwrap();
             let (_sender, health) = watch::channel(Health::at_start(&[]));
+            let told = Told { health, figures: Figures::default(), record: Some(record) };
             tokio::select! {
-                error = serve(listener, health, Some(record)) => panic!("{error}"),
+                never = serve(listener, told) => match never {},
                 _ = stopped => {}
             }
         });

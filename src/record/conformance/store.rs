@@ -187,7 +187,7 @@ impl<'store> Run<'store> {
             Step::Pod(row) => {
                 if model.shapes.contains_key(&row.shape) {
                     model.pods.insert((Arc::clone(&row.namespace), row.name.clone()), row.clone());
-                    changes.pods.push(PodChange::Put(row));
+                    changes.pods.push(PodChange::Put { row, was: None });
                 }
             }
             Step::PodGone(namespace, name, uid) => {
@@ -195,7 +195,7 @@ impl<'store> Run<'store> {
                 if model.pods.get(&key).is_some_and(|pod| pod.uid == uid) {
                     model.pods.remove(&key);
                 }
-                changes.pods.push(PodChange::Gone { namespace, name, uid });
+                changes.pods.push(PodChange::Gone { namespace, name, uid, was: ShapeId(0) });
             }
             Step::Happened(event, not_before) => {
                 past.last_sequence += 1;

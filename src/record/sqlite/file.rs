@@ -127,6 +127,12 @@ fn number(file: &Metadata) -> (u64, u64) {
     (file.dev(), file.ino())
 }
 
+/// The bytes of the record and its log.
+pub(super) fn size(path: &Path) -> u64 {
+    let sizes = [path, &log_of(path)].map(|path| std::fs::metadata(path).map_or(0, |file| file.len()));
+    sizes.iter().sum()
+}
+
 /// Moves a damaged record out of the way, with its log; returns where it lies now. Nothing of it is
 /// deleted.
 pub(super) fn set_aside(path: &Path, at: Timestamp) -> Result<PathBuf, RecordError> {

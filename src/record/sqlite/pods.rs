@@ -15,8 +15,8 @@ use crate::inventory::pod::Uid;
 pub(super) fn apply(connection: &Connection, change: &PodChange) -> Result<()> {
     match change {
         PodChange::Shape(shape) => put_shape(connection, shape),
-        PodChange::Put(pod) => put_pod(connection, pod),
-        PodChange::Gone { namespace, name, uid: Uid(uid) } => {
+        PodChange::Put { row, was: _ } => put_pod(connection, row),
+        PodChange::Gone { namespace, name, uid: Uid(uid), was: _ } => {
             let mut delete = connection
                 .prepare_cached("DELETE FROM pod WHERE namespace = ?1 AND name = ?2 AND uid = ?3")?;
             delete.execute(params![namespace, name, uid])?;

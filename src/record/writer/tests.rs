@@ -7,7 +7,9 @@ use jiff::Timestamp;
 
 use super::{Pace, Writer, Written};
 use crate::record::past::{Healed, Seen};
-use crate::record::{Batch, Entry, Limits, MemoryStore, NewStart, Opened, RecordError, Restore, Store};
+use crate::record::{
+    Batch, Entry, Limits, MemoryStore, Meters, NewStart, Opened, RecordError, Restore, Store,
+};
 
 /// Refuses the first `refusals` commits of each batch, has `untidy` steps to do, and holds what was
 /// `seen`; tells what it did.
@@ -65,6 +67,10 @@ impl Store for Balky {
         Ok(self.untidy > 0)
     }
 
+    fn size(&self) -> u64 {
+        self.tries.load(Ordering::Relaxed).into()
+    }
+
     fn close(self: Box<Self>) -> Result<(), RecordError> {
         self.tell("closed");
         Ok(())
@@ -72,7 +78,8 @@ impl Store for Balky {
 }
 
 fn spawn(store: &Balky, pace: Pace) -> Writer {
-    Writer::spawn_with(Box::new(store.clone()), Limits::default(), pace, Timestamp::now).unwrap()
+    Writer::spawn_with(Box::new(store.clone()), Limits::default(), Meters::default(), pace, Timestamp::now)
+        .unwrap()
 }
 
 fn batch(number: u64) -> Arc<Batch> {
@@ -82,7 +89,7 @@ fn batch(number: u64) -> Arc<Batch> {
 #[tokio::test]
 async fn batches_come_back_in_order_once_they_are_stored() {
     let store = Balky::default();
-    let mut writer = Writer::spawn(Box::new(store.clone()), Limits::default()).unwrap();
+    let mut writer = Writer::spawn(Box::new(store.clone()), Limits::default(), Meters::default()).unwrap();
     writer.submit(batch(1));
     assert_eq!(writer.written().await, Some(Written::Safe));
     assert_eq!(store.told(), ["stored 1"]);
@@ -96,7 +103,7 @@ async fn batches_come_back_in_order_once_they_are_stored() {
 #[tokio::test]
 async fn what_was_submitted_is_stored_before_the_store_closes() {
     let store = Balky::default();
-    let writer = Writer::spawn(Box::new(store.clone()), Limits::default()).unwrap();
+    let writer = Writer::spawn(Box::new(store.clone()), Limits::default(), Meters::default()).unwrap();
     (1..=3).for_each(|at| writer.submit(batch(at)));
     writer.finish().await.unwrap();
     assert_eq!(store.told(), ["stored 1", "stored 2", "stored 3", "closed"]);
@@ -193,7 +200,9 @@ async fn ages_do_not_count_by_a_clock_that_jumped_ahead_of_what_the_record_saw()
     let store = Balky { seen, ..Balky::default() };
     let jumped = || Timestamp::from_second(80 * 365 * 24 * 60 * 60).unwrap();
     let pace = Pace { tidy_every: Duration::ZERO, ..Pace::default() };
-    let writer = Writer::spawn_with(Box::new(store.clone()), Limits::default(), pace, jumped).unwrap();
+    let writer =
+        Writer::spawn_with(Box::new(store.clone()), Limits::default(), Meters::default(), pace, jumped)
+            .unwrap();
     while store.told().len() < 3 {
         tokio::task::yield_now().await;
     }
@@ -215,4 +224,20 @@ async fn a_writer_that_is_dropped_gives_up_a_record_that_takes_no_writes() {
     while Arc::strong_count(&store.told) > 1 {
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn the_meters_tell_the_size_and_whether_writes_are_taken() {
+    let store = Balky { refusals: 1, ..Balky::default() };
+    let meters = Meters::default();
+    let pace = Pace { pause: Duration::from_hours(1), ..Pace::default() };
+    let boxed = Box::new(store.clone());
+    let writer = Writer::spawn_with(boxed, Limits::default(), meters.clone(), pace, Timestamp::now).unwrap();
+    assert_eq!((meters.takes_writes.get(), meters.size.get()), (1, 0));
+    writer.submit(batch(1));
+    while meters.takes_writes.get() == 1 {
+        tokio::task::yield_now().await;
+    }
+    writer.finish().await.unwrap();
+    assert_eq!((meters.takes_writes.get(), meters.size.get()), (1, 2));
 }

@@ -173,7 +173,7 @@ async fn while_a_commit_is_slow_no_more_than_a_full_batch_is_gathered() {
         stored += batch
             .pods
             .iter()
-            .filter(|pod| matches!(pod, crate::inventory::change::PodChange::Put(_)))
+            .filter(|pod| matches!(pod, crate::inventory::change::PodChange::Put { .. }))
             .count();
     }
     assert!(taken <= FULL_BATCH + SIGNALS + 10, "{taken}");

@@ -11,12 +11,14 @@ use jiff::Timestamp;
 use tokio::sync::Mutex as Gate;
 use tokio::sync::mpsc::{Sender, UnboundedReceiver, UnboundedSender, channel, unbounded_channel};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
+use crate::inventory::census::CensusLimits;
 use crate::inventory::{Cause, Container, ContainerKind, Pod, PodEvent, Scope, ScopeId, Uid};
 use crate::lines::{Levels, Lines, Output as Form};
 use crate::record::past::Seen;
 use crate::record::{Batch, Entry, Limits, MemoryStore, NewStart, Opened, RecordError, Restore, Store};
-use crate::recorder::{Ended, RecorderError, Restored};
+use crate::recorder::{Ended, Figures, RecorderError, Restored};
 use crate::watch::{Output, Signal};
 
 /// The signals that wait for the recorder, at most.
@@ -28,6 +30,7 @@ pub(super) struct Bench {
     /// Batches as the store has taken them in.
     pub(super) batches: UnboundedReceiver<Batch>,
     pub(super) out: Out,
+    pub(super) figures: Figures,
     recorder: JoinHandle<Result<Ended, RecorderError>>,
 }
 
@@ -169,7 +172,9 @@ impl Bench {
         scopes: &[Scope],
         linger: Duration,
     ) -> Self {
-        let mut restored = Restored::open(store, false).unwrap();
+        let figures = Figures::default();
+        let all = CensusLimits { namespaces: 9, registries: 9, images: 9 };
+        let mut restored = Restored::open(store, false).unwrap().measured(figures.clone(), Some(all));
         restored.set_linger(linger);
         let scopes: Vec<_> = scopes.iter().map(|scope| (restored.scope(scope).0, scope.clone())).collect();
         let lines = Lines::new(Form::Text, &Levels::parse("info").unwrap(), "test".into());
@@ -177,7 +182,7 @@ impl Bench {
         let recorder = tokio::spawn(async move {
             restored.begin_on(output, &scopes, lines).await?.run(Vec::new(), receiver).await
         });
-        Self { signals: Some(signals), batches, out, recorder }
+        Self { signals: Some(signals), batches, out, figures, recorder }
     }
 
     /// Tells the first scope's signal.
@@ -187,7 +192,7 @@ impl Bench {
 
     pub(super) async fn tell_of(&self, scope: ScopeId, output: Output) {
         let signals = self.signals.as_ref().unwrap();
-        signals.send(Signal { scope, output }).await.unwrap();
+        signals.send(Signal { scope, output, came: Instant::now() }).await.unwrap();
     }
 
     /// Whether the recorder, given all the time it wants, takes in a further signal.
@@ -196,7 +201,7 @@ impl Bench {
         for _ in 0..100 {
             tokio::task::yield_now().await;
         }
-        signals.try_send(Signal { scope: ScopeId(0), output }).is_ok()
+        signals.try_send(Signal { scope: ScopeId(0), output, came: Instant::now() }).is_ok()
     }
 
     pub(super) async fn batch(&mut self) -> Batch {

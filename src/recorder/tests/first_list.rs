@@ -13,7 +13,7 @@ use crate::watch::Output;
 fn pods(batches: &[Batch]) -> Vec<&str> {
     let changes = batches.iter().flat_map(|batch| &batch.pods);
     let puts = changes.filter_map(|change| match change {
-        PodChange::Put(row) => Some(&*row.name),
+        PodChange::Put { row, .. } => Some(&*row.name),
         _ => None,
     });
     puts.collect()

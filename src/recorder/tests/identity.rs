@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use tokio::sync::mpsc::channel;
+use tokio::time::Instant;
 
 use super::bench::{Bench, Out, apply, done, init};
 use crate::inventory::{Cause, PodEvent, Scope, ScopeId};
@@ -37,7 +38,7 @@ async fn confirm(path: &Path, is_adopting: bool, outputs: Vec<Output>) -> Result
     let scopes = [(restored.scope(&Scope::default()).0, Scope::default())];
     let (sender, mut signals) = channel(16);
     for output in outputs {
-        sender.send(Signal { scope: ScopeId(0), output }).await.unwrap();
+        sender.send(Signal { scope: ScopeId(0), output, came: Instant::now() }).await.unwrap();
     }
     drop(sender);
     restored.confirm(&scopes, &mut signals).await.map(|early| early.len())

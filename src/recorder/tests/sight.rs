@@ -10,6 +10,7 @@ use crate::inventory::change::Turn;
 use crate::inventory::{Cause, PodEvent, Scope, ScopeId};
 use crate::record::past::{Healed, Seen};
 use crate::record::{Batch, Doubt};
+use crate::recorder::figures::Gaps;
 use crate::recorder::pending::Pending;
 use crate::recorder::stamp;
 use crate::recorder::watched::{UnderWay, Watched};
@@ -154,7 +155,7 @@ async fn what_an_audit_finds_takes_back_what_was_seen_and_bridged_since_the_one_
 fn what_could_not_be_kept_while_out_of_sight_is_no_more_seen_than_the_rest_of_that_time() {
     let at = |second: i64| Timestamp::from_second(second).unwrap();
     let mut pending = Pending::default();
-    let mut watched = Watched::new(ScopeId(0), Scope::default(), None, None);
+    let mut watched = Watched::new(ScopeId(0), Scope::default(), None, None, Gaps::default());
     watched.begin(UnderWay::List, at(0), &mut pending);
     watched.shown(true, at(1), &mut pending);
     watched.in_sight(at(1), &mut pending);

@@ -13,6 +13,7 @@ use serde_json::Value;
 use tempfile::TempDir;
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use super::bench::{Out, SIGNALS};
 use crate::inventory::{Cause, Container, ContainerKind, Pod, PodEvent, Scope, ScopeId, Uid};
@@ -245,7 +246,7 @@ impl World {
         let Some(life) = &self.life else { return };
         stamp::TOLD.set(Some(self.now()));
         // A recorder that gave up takes nothing; whoever kills it sees to that.
-        let _ = life.signals.send(Signal { scope: SCOPE, output }).await;
+        let _ = life.signals.send(Signal { scope: SCOPE, output, came: Instant::now() }).await;
         while life.signals.capacity() < SIGNALS && !life.signals.is_closed() {
             tokio::task::yield_now().await;
         }

@@ -88,6 +88,7 @@ impl Machine {
                 self.pace.hurry(now);
             }
         }
+        out.push(Output::Unreadable);
         self.list.unreadable = self.list.unreadable.saturating_add(1);
         if self.list.unreadable <= UNREADABLE_TOLD {
             out.push(Output::Notice(Notice::Unreadable { identity, reason }));

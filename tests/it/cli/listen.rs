@@ -1,22 +1,17 @@
 //! `--listen`: the real program is asked how it is.
 
-use std::net::{SocketAddr, TcpListener};
+use std::io::{Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::simulated::Simulated;
 use super::{program, ran};
-use crate::http::ask;
+use crate::http::{ask, free_address};
 
 /// Long enough for a machine on which compilers run beside the tests.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// An address that nobody listens on; whoever wants it next is unlikely to want it at once.
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-    listener.local_addr().expect("it listens")
-}
 
 /// Waits until the answer has this status.
 #[track_caller]
@@ -44,7 +39,7 @@ fn who_asks_is_told_whether_all_is_seen_and_kept() {
     check("GET /livez", 200, "ok\n");
     check("HEAD /livez", 200, "");
     check("POST /readyz", 405, "");
-    check("GET /metrics", 404, "there are /livez and /readyz\n");
+    check("GET /", 404, "there are /livez, /readyz, /metrics\n");
 }
 
 #[test]
@@ -63,6 +58,23 @@ fn who_sees_nothing_is_alive_but_not_ready_and_says_why() {
     );
     assert_eq!(wait_for(address, "GET /livez", 200), "ok\n");
     watching.kill().and_then(|()| watching.wait()).expect("it can be ended");
+}
+
+/// On real sockets, with the system's own queue of those who wait.
+#[test]
+fn who_holds_hundreds_of_connections_keeps_no_probe_out() {
+    let (cluster, address) = (Simulated::new(), free_address());
+    let _watching = cluster.watch(&["--listen", &address.to_string()]);
+    wait_for(address, "GET /readyz", 200);
+    let held: Vec<TcpStream> = (0..300).map(|_| TcpStream::connect(address).expect("a connection")).collect();
+    for mut connection in &held {
+        // Those that came first may be ended by now.
+        let _ = connection.write_all(b"GET /metrics HTTP/1.1\r\nHost: ");
+    }
+    assert_eq!(ask(address, "GET /livez").expect("an answer"), (200, "ok\n".to_owned()));
+    let mut is_ended = [0];
+    let first = held[0].set_read_timeout(Some(PATIENCE)).and_then(|()| (&held[0]).read(&mut is_ended));
+    assert!(!matches!(first, Ok(1..)), "the oldest is ended for it: {first:?}");
 }
 
 #[test]

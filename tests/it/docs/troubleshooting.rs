@@ -17,7 +17,7 @@ const ERRORS: [&str; 7] = [
     "src/lines/levels.rs",
     "src/record/error.rs",
     "src/recorder.rs",
-    "src/serve.rs",
+    "src/serve/listen.rs",
 ];
 
 /// Parts of a message that are shorter say nothing about where it comes from.

@@ -183,7 +183,7 @@ async fn a_pod_that_does_not_decode_is_kept_and_the_stream_goes_on() {
     for encoding in ENCODINGS {
         let (_api, mut watched, stream) = live(encoding).await;
         stream.send([unreadable("odd", encoding), added("a", "10", encoding)].concat()).await;
-        watched.expect("keep odd, unreadable, apply a, version 10").await;
+        watched.expect("keep odd, unread, unreadable, apply a, version 10").await;
     }
 }
 

@@ -82,6 +82,7 @@ impl Watched {
             Output::InSight => "in sight".to_owned(),
             Output::Live => "live".to_owned(),
             Output::Elsewhere => "elsewhere".to_owned(),
+            Output::Unreadable => "unread".to_owned(),
             Output::Notice(notice) => {
                 self.notice = notice.to_string();
                 match notice {

@@ -20,13 +20,15 @@ pub(super) struct Bench {
     pub(super) outage: Duration,
     /// What the latest trouble was told to be.
     pub(super) trouble: String,
+    /// How many pods could not be read.
+    pub(super) unread: usize,
 }
 
 impl Bench {
     pub(super) fn new(version: Option<&str>) -> Self {
         let machine = Machine::new(ScopeId(0), version.map(Into::into), 42);
-        let (now, pause, outage, trouble) = Default::default();
-        Self { machine, now, pause, is_brief: false, outage, trouble }
+        let (now, pause, outage, trouble, unread) = Default::default();
+        Self { machine, now, pause, is_brief: false, outage, trouble, unread }
     }
 
     /// A machine whose watch has listed and goes on from version 7.
@@ -83,10 +85,11 @@ impl Bench {
             match output {
                 Output::Notice(Notice::Recovered { after }) => self.outage = *after,
                 Output::Notice(Notice::Trouble(trouble)) => self.trouble.clone_from(&trouble.text),
+                Output::Unreadable => self.unread += 1,
                 _ => {}
             }
         }
-        let out: Vec<_> = out.iter().map(said).collect();
+        let out: Vec<_> = out.iter().filter(|output| **output != Output::Unreadable).map(said).collect();
         let space = if out.is_empty() { "" } else { " " };
         format!("{}{space}-> {}", out.join(", "), self.next(next))
     }
@@ -172,6 +175,7 @@ fn said(output: &Output) -> String {
         Output::InSight => "in sight".to_owned(),
         Output::Live => "live".to_owned(),
         Output::Elsewhere => "elsewhere".to_owned(),
+        Output::Unreadable => "unread".to_owned(),
         Output::Notice(Notice::Trouble(trouble)) => format!("trouble {:?}", trouble.kind),
         Output::Notice(Notice::Recovered { .. }) => "recovered".to_owned(),
         Output::Notice(Notice::Relist(why)) => format!("relist {why:?}"),

@@ -241,6 +241,7 @@ fn of_many_unreadable_pods_the_first_ten_are_told() {
     }
     bench.on(unreadable(Change::Added, Some("x")), "keep x, many unreadable -> read");
     bench.on(unreadable(Change::Added, Some("x")), "keep x -> read");
+    assert_eq!(bench.unread, 12, "all of them are counted");
 }
 
 #[test]

@@ -142,7 +142,7 @@ impl Told {
                 prop_assert!(!self.troubles.is_empty(), "recovered from nothing");
                 self.troubles.clear();
             }
-            Output::Version(None) | Output::Pod(_) | Output::Notice(_) => {}
+            Output::Version(None) | Output::Pod(_) | Output::Notice(_) | Output::Unreadable => {}
         }
         Ok(())
     }
