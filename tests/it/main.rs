@@ -12,6 +12,7 @@ mod docs;
 mod e2e;
 mod guide;
 mod http;
+mod monitoring;
 #[cfg(feature = "cluster-tests")]
 mod ran;
 #[cfg(feature = "cluster-tests")]
