@@ -12,9 +12,11 @@ demo: ## watch a simulated cluster
 
 test: ## run all tests, also those on a real control plane and a real registry
 	assets=$$(hack/cluster/build) && registry=$$(hack/registry/build) && helm=$$(hack/helm/build) && \
-		workflows=$$(hack/workflows/build) && promtool=$$(hack/promtool/build) && \
+		workflows=$$(hack/workflows/build) && operator=$$(hack/operator/build) && \
+		promtool=$$(hack/promtool/build) && \
 		KUBEBUILDER_ASSETS=$$assets KIMAGER_REGISTRY_ASSETS=$$registry KIMAGER_HELM_ASSETS=$$helm \
-		KIMAGER_WORKFLOW_ASSETS=$$workflows KIMAGER_PROMTOOL_ASSETS=$$promtool \
+		KIMAGER_WORKFLOW_ASSETS=$$workflows KIMAGER_OPERATOR_ASSETS=$$operator \
+		KIMAGER_PROMTOOL_ASSETS=$$promtool \
 		cargo test --features cluster-tests
 
 # All targets side by side, or those whose names begin with TARGET.
@@ -71,8 +73,8 @@ manifest: ## write deploy/kimager.yaml anew, from the chart
 	@helm=$$(hack/helm/build) && KIMAGER_HELM_ASSETS=$$helm hack/manifest > deploy/kimager.yaml.new
 	@mv deploy/kimager.yaml.new deploy/kimager.yaml
 
-configuration: ## write the tables of docs/configuration.md anew, from the program's flags and chart/values.yaml
-	KIMAGER_WRITE=1 cargo test --test it -- configuration::the_tables
+configuration: ## write anew the tables of docs/configuration.md, from the program's flags and chart/values.yaml, and of docs/monitoring.md, from chart/alerts.yaml
+	KIMAGER_WRITE=1 cargo test --test it -- configuration::the_tables alerts::the_table
 
 soak: ## treat a real cluster and kimager badly at random: FOR=10m, SEED= to see much the same again
 	assets=$$(hack/cluster/build) && KUBEBUILDER_ASSETS=$$assets KIMAGER_SOAK_FOR=$(or $(FOR),10m) KIMAGER_SOAK_SEED=$(SEED) \

@@ -64,3 +64,23 @@ readOnlyRootFilesystem: true
 capabilities:
   drop: [ALL]
 {{- end }}
+
+{{/* Fails where the cluster does not know a kind of the Prometheus operator that a value asks for. */}}
+{{- define "kimager.needs" -}}
+{{- $kind := printf "monitoring.coreos.com/v1/%s" (last .) -}}
+{{- if not ((first .).Capabilities.APIVersions.Has $kind) -}}
+{{- printf "%s.enabled: this cluster has no %s; install the Prometheus operator first, or leave %s.enabled false (for helm template: --api-versions %s)" (index . 1) (last .) (index . 1) $kind | fail -}}
+{{- end -}}
+{{- end }}
+
+{{/* Of a time such as 30s or 2m; of none: 0. */}}
+{{- define "kimager.seconds" -}}
+{{- mul (ternary 60 1 (hasSuffix "m" .)) (regexFind "^[0-9]+" . | int) -}}
+{{- end }}
+
+{{/* Of a quantity such as 1.5Gi. */}}
+{{- define "kimager.bytes" -}}
+{{- $units := dict "k" 1e3 "M" 1e6 "G" 1e9 "T" 1e12 "Ki" 1024 "Mi" 1048576 "Gi" 1073741824 "Ti" 1099511627776 -}}
+{{- $unit := default 1 (get $units (regexFind "[A-Za-z]+$" .)) -}}
+{{- mulf (regexFind "^[0-9.]+" . | float64) $unit | printf "%.0f" -}}
+{{- end }}

@@ -249,7 +249,7 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
     check("kimager at 1h 30m", invalid, "'1h 30m'");
     check("kimager at 2h --record x --context y", conflict, "--context");
     check("kimager at soon --record x", invalid, "3d ago");
-    check("kimager history --record svc://a/b", invalid, "as a file");
+    check("kimager history --record svc://a", invalid, "svc://NAMESPACE/NAME");
     check("kimager demo --for soon", invalid, "20s");
     check("kimager keep --record a.db --filter - -o json", conflict, "--output");
     check("kimager keep --record a.db --within 0", invalid, "30d");

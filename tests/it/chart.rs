@@ -11,3 +11,4 @@ mod manifest;
 mod refusals;
 mod renders;
 mod rights;
+mod scrapes;

@@ -17,7 +17,7 @@ pub(crate) mod lifeline;
 mod lives;
 mod misdeeds;
 mod moments;
-mod planes;
+pub(crate) mod planes;
 mod pods;
 mod population;
 pub(crate) mod ports;

@@ -168,7 +168,7 @@ fn links_lead_somewhere() {
     assert_none("broken links", &broken);
 }
 
-fn leads_somewhere(document: &Path, target: &str) -> bool {
+pub(crate) fn leads_somewhere(document: &Path, target: &str) -> bool {
     let (file, anchor) = target.split_once('#').unwrap_or((target, ""));
     let file = match file {
         "" => document.to_owned(),

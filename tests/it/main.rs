@@ -13,6 +13,7 @@ mod e2e;
 mod guide;
 mod http;
 mod metrics;
+mod monitoring;
 #[cfg(feature = "cluster-tests")]
 mod ran;
 #[cfg(feature = "cluster-tests")]

@@ -67,7 +67,7 @@ fn families_are_read_with_their_types_and_labels() {
 }
 
 /// The rows of the document.
-fn documented() -> BTreeMap<String, Family> {
+pub(crate) fn documented() -> BTreeMap<String, Family> {
     let document = read(DOCUMENT);
     let rows =
         document.lines().filter(|line| line.starts_with("| `kimager_") || line.starts_with("| `process_"));

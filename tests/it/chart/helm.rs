@@ -37,7 +37,21 @@ impl Plane {
         for namespace in ["default", "kube-system", "kube-public", "kube-node-lease"] {
             plane.wait_until_settled(namespace);
         }
+        plane.define_what_the_operator_has();
         plane
+    }
+
+    /// Makes the kinds of the Prometheus operator known, and waits until the server tells of them.
+    fn define_what_the_operator_has(&self) {
+        let folder = assets("KIMAGER_OPERATOR_ASSETS", "hack/operator/build");
+        for kind in ["servicemonitors", "prometheusrules"] {
+            let definition = folder.join(format!("{kind}.yaml")).display().to_string();
+            self.kubectl(&["create", "-f", &definition]).done();
+            until(|| self.find(&format!("/apis/monitoring.coreos.com/v1/{kind}")));
+            let listed = || self.kubectl(&["api-resources", "--no-headers", "-o", "name"]).done();
+            let name = format!("{kind}.monitoring.coreos.com");
+            until(|| listed().contains(&name).then_some(()).ok_or_else(|| format!("no {name} is listed")));
+        }
     }
 
     pub(super) fn api(&self) -> &Api {

@@ -26,12 +26,14 @@ fn uninstalled_and_its_namespace_deleted_it_leaves_nothing_in_the_cluster() {
     let before_all = plane.objects(&[NAMESPACE]);
     plane.make_namespace(NAMESPACE);
     let before = plane.objects(&[NAMESPACE]);
-    let values = "persistence.enabled=true,networkPolicy.enabled=true";
+    let values = "persistence.enabled=true,networkPolicy.enabled=true,serviceMonitor.enabled=true,\
+                  prometheusRule.enabled=true,dashboard.enabled=true";
     plane.helm(&["install", "-n", NAMESPACE, "kimager", CHART, "--set", values]).done();
     plane.pods_of(&plane.deployment(NAMESPACE, "kimager"));
     let made = plane.objects(&[NAMESPACE]);
     let kinds: BTreeSet<&str> = made.difference(&before).map(|(kind, ..)| &**kind).collect();
-    for kind in ["clusterroles", "clusterrolebindings", "persistentvolumeclaims", "pods", "ipaddresses"] {
+    let wanted = ["clusterroles", "clusterrolebindings", "persistentvolumeclaims", "pods", "ipaddresses"];
+    for kind in wanted.into_iter().chain(["configmaps", "servicemonitors", "prometheusrules"]) {
         assert!(kinds.contains(kind), "{kind} would not be missed among {kinds:?}");
     }
 

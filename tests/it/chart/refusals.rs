@@ -39,6 +39,15 @@ fn a_wrong_value_is_refused_by_its_name() {
     check("persistence.accessModes={ReadOnlyMany}", "persistence.accessModes.0");
     check("service.port=70000", "service.port");
     check("networkPolicy.apiServerPorts={https}", "networkPolicy.apiServerPorts.0");
+    check("serviceMonitor.enabled=yes please", "serviceMonitor.enabled");
+    check("serviceMonitor.interval=often", "serviceMonitor.interval");
+    check("serviceMonitor.interval=0s", "serviceMonitor.interval");
+    check("serviceMonitor.scrapeTimeout=10", "serviceMonitor.scrapeTimeout");
+    check("serviceMonitor.labels.release=a b", "serviceMonitor.labels.release");
+    check("prometheusRule.enabled=1", "prometheusRule.enabled");
+    check("prometheusRule.labels.helm\\.sh/chart=other", "prometheusRule.labels");
+    check("dashboard.labels.grafana_dashboard=1", "dashboard.labels.grafana_dashboard");
+    check("dashboard.label=a", "label");
     check("nodeSelector.disk=1", "nodeSelector.disk");
     check("podLabels.app\\.kubernetes\\.io/name=other", "podLabels");
     check("fullnameOverride=Images", "fullnameOverride");

@@ -11,6 +11,12 @@ use super::helm::{CHART, plane};
 
 const NAMESPACE: &str = "rendered";
 
+/// `helm template` knows no kinds but those of Kubernetes.
+const KINDS: [&str; 2] = [
+    "--api-versions=monitoring.coreos.com/v1/ServiceMonitor",
+    "--api-versions=monitoring.coreos.com/v1/PrometheusRule",
+];
+
 /// Values that lead through every branch of the templates, and set each value somewhere.
 fn renders() -> [(&'static str, Value); 5] {
     let digest = format!("sha256:{}", "0".repeat(64));
@@ -64,6 +70,14 @@ fn renders() -> [(&'static str, Value); 5] {
                     "apiServerPorts": [6443],
                     "from": [{ "namespaceSelector": { "matchLabels": { "name": "monitoring" } } }],
                 },
+                "serviceMonitor": {
+                    "enabled": true,
+                    "interval": "1m",
+                    "scrapeTimeout": "20s",
+                    "labels": { "release": "prometheus", "team": "three" },
+                },
+                "prometheusRule": { "enabled": true, "labels": { "release": "prometheus" } },
+                "dashboard": { "enabled": true, "labels": { "grafana_dashboard": null, "dashboards": "yes" } },
                 "nameOverride": "images",
                 "fullnameOverride": "all-images",
             }),
@@ -75,6 +89,9 @@ fn renders() -> [(&'static str, Value); 5] {
                 "serviceAccount": { "create": false },
                 "rbac": { "create": false },
                 "networkPolicy": { "enabled": true },
+                "serviceMonitor": { "enabled": true },
+                "prometheusRule": { "enabled": true },
+                "dashboard": { "enabled": true },
                 "resources": {},
                 "maxSize": "",
                 // A list with one name twice is refused.
@@ -82,7 +99,10 @@ fn renders() -> [(&'static str, Value); 5] {
             }),
         ),
         ("some namespaces", json!({ "namespaces": ["default", "kube-system"], "replicaCount": 0 })),
-        ("a name as long as can be", json!({ "fullnameOverride": "n".repeat(63) })),
+        (
+            "a name as long as can be",
+            json!({ "fullnameOverride": "n".repeat(63), "dashboard": { "enabled": true } }),
+        ),
     ]
 }
 
@@ -101,15 +121,23 @@ fn whatever_is_made_is_taken_by_the_api_server_without_a_warning() {
         let helm = |command: &[&str]| plane.helm(&[command, &with].concat()).done();
         helm(&["lint", "--strict", CHART]);
         helm(&["install", "--dry-run=server", "kimager", CHART]);
-        let whole = helm(&["template", "--skip-tests", "kimager", CHART]);
+        let whole = helm(&[&["template", "--skip-tests", "kimager", CHART][..], &KINDS].concat());
         // A trial makes no account, and a pod is refused without: the test's takes another.
         let account = ["--set", "serviceAccount.name=default"];
         let test = ["template", "--show-only", "templates/tests/images.yaml", "kimager", CHART];
-        let test = helm(&[&test[..], &account].concat());
+        let test = helm(&[&test[..], &account, &KINDS].concat());
         fs::write(&manifest, format!("{whole}\n---\n{test}")).expect("the manifest is written");
         let applied = plane.kubectl(&["apply", "--dry-run=server", "-f", &manifest]).done();
         for kind in ["deployment.apps/", "service/", "pod/"] {
             assert!(applied.contains(kind), "{name}: no {kind} in {applied}");
+        }
+        for (value, kind) in [
+            ("/serviceMonitor/enabled", "servicemonitor.monitoring.coreos.com/"),
+            ("/prometheusRule/enabled", "prometheusrule.monitoring.coreos.com/"),
+            ("/dashboard/enabled", "configmap/"),
+        ] {
+            let is_on = values.pointer(value).is_some_and(|on| on == true);
+            assert_eq!(applied.contains(kind), is_on, "{name}: {kind} in {applied}");
         }
     }
 }
