@@ -261,7 +261,7 @@ impl Recorder {
         let has_line = self.speaker.says(&event);
         let entry = self.stamp.entry(event, now, sight);
         if has_line {
-            self.measuring.to_be_written(entry.id.sequence, came);
+            self.measuring.will_be_written(entry.id.sequence, came);
         }
         self.pending.say(entry);
     }

@@ -112,7 +112,9 @@ impl Census {
                 PodChange::ShapeGone(id) => self.forget(*id),
                 PodChange::Put { row, was } => {
                     self.join(row.shape);
-                    was.iter().for_each(|was| self.leave(*was));
+                    if let Some(was) = was {
+                        self.leave(*was);
+                    }
                 }
                 PodChange::Gone { was, .. } => self.leave(*was),
             }

@@ -80,7 +80,7 @@ impl Measuring {
     }
 
     /// An event, which came then, is to have a line.
-    pub(super) fn to_be_written(&mut self, number: u64, came: Instant) {
+    pub(super) fn will_be_written(&mut self, number: u64, came: Instant) {
         self.unwritten.push_back((number, came));
     }
 
@@ -162,7 +162,9 @@ mod tests {
     #[track_caller]
     fn check_lists(outputs: &[Output], expected: &[(&str, u64)]) {
         let mut measuring = measuring();
-        outputs.iter().for_each(|output| measuring.came(SCOPE, output, true));
+        for output in outputs {
+            measuring.came(SCOPE, output, true);
+        }
         let count = |reason| measuring.figures.lists.get_or_create(&[("reason", reason)]).get();
         let counts: BTreeMap<&str, u64> = LISTS.map(|reason| (reason, count(reason))).into();
         let counts: BTreeMap<_, _> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
@@ -212,7 +214,7 @@ mod tests {
     async fn the_lag_of_an_event_ends_when_its_line_is_written() {
         let mut measuring = measuring();
         for number in [3, 5] {
-            measuring.to_be_written(number, Instant::now());
+            measuring.will_be_written(number, Instant::now());
         }
         tokio::time::advance(Duration::from_secs(1)).await;
         measuring.written(4);

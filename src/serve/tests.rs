@@ -285,7 +285,7 @@ async fn a_client_that_does_not_take_its_answers_is_let_go() {
         client.write_all(many.as_bytes()).await.unwrap();
         sleep(pause).await;
         let mut taken = 0;
-        while matches!(client.read_u8().await, Ok(_)) {
+        while client.read_u8().await.is_ok() {
             taken += 1;
             sleep(if taken < BUFFER { pause.min(Duration::from_secs(1)) } else { Duration::ZERO }).await;
         }

@@ -103,11 +103,15 @@ mod tests {
     }
 
     fn add(tally: &mut Tally, names: &[&str]) {
-        names.iter().for_each(|name| tally.add_to(Some(&Arc::from(*name))));
+        for name in names {
+            tally.add_to(Some(&Arc::from(*name)));
+        }
     }
 
     fn take(tally: &mut Tally, names: &[&str]) {
-        names.iter().for_each(|name| tally.take_from(Some(&Arc::from(*name))));
+        for name in names {
+            tally.take_from(Some(&Arc::from(*name)));
+        }
     }
 
     #[test]

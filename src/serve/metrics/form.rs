@@ -54,7 +54,7 @@ fn liking(parameters: &str) -> f32 {
         let (name, value) = parameter.split_once('=')?;
         name.trim().eq_ignore_ascii_case("q").then(|| value.trim().parse().ok())?
     });
-    weights.last().unwrap_or(1.0)
+    weights.fold(1.0, |_, last| last)
 }
 
 #[cfg(test)]

@@ -123,6 +123,7 @@ fn without_a_number_of_images_there_is_no_series_of_one() {
 /// `cargo test --release --lib scrape -- --ignored --nocapture` tells how long a scrape takes.
 #[test]
 #[ignore = "it measures"]
+#[expect(clippy::print_stderr, reason = "the figures are what it is for")]
 fn a_scrape_of_a_large_cluster() {
     for images in [0, 10_000] {
         let pods = (0..150_000_u128).map(|number| {
