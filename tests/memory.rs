@@ -70,7 +70,7 @@ fn a_further_pod_costs_at_most_125_bytes_and_growing_costs_no_more() {
 
 /// With `--listen`: what is counted grows with what pods share, of which there is much less.
 #[test]
-fn a_census_costs_at_most_ten_bytes_a_pod() {
+fn a_census_costs_at_most_twelve_bytes_a_pod() {
     let pods = 150_000;
     let mut inventory = Inventory::default();
     let scope = inventory.scope(&Scope::default());
@@ -84,7 +84,7 @@ fn a_census_costs_at_most_ten_bytes_a_pod() {
     assert_eq!(census.map(|census| census.counted().pods), Some(pods.into()));
     let held = info.bytes_current + info.count_current * ALLOCATION;
     println!("a census of {pods} pods: {held} B");
-    assert!(held <= 10 * i64::from(pods), "{held} B");
+    assert!(held <= 12 * i64::from(pods), "{held} B");
 }
 
 /// How a list tells of a pod.
