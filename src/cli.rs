@@ -21,8 +21,8 @@ mod watch;
 
 pub use asked::{
     AtAsked, CompletionsAsked, DemoAsked, DiffAsked, ExportAsked, ExportForm, GraphAsked, GraphForm,
-    HistoryAsked, ImagesAsked, KeepAsked, ManAsked, PastAsked, RecordAt, RecordPlace, Records, Source, TableForm,
-    WatchAsked,
+    HistoryAsked, ImagesAsked, KeepAsked, ManAsked, PastAsked, RecordAt, RecordPlace, Records, Source,
+    TableForm, WatchAsked,
 };
 
 /// Logs the moment a container image is new to a Kubernetes cluster, and the moment no pod uses it

@@ -84,7 +84,11 @@ impl Cluster {
         let url: Uri = format!("http://{address}")
             .parse()
             .map_err(|_| ConnectError::BadServer { cluster: name.to_owned(), cause: "not an address" })?;
-        Self::at(&url).await.map(|cluster| Self { context: name.to_owned(), name: name.to_owned(), ..cluster })
+        Self::at(&url).await.map(|cluster| Self {
+            context: name.to_owned(),
+            name: name.to_owned(),
+            ..cluster
+        })
     }
 
     /// A server that knows no credentials, at an address.

@@ -1,6 +1,5 @@
 //! `kimager images` and `kimager graph`
 
-
 use clap::Args;
 
 use super::source::SourceArgs;

@@ -76,7 +76,7 @@ impl ClusterArgs {
 #[command(next_help_heading = "Which record")]
 pub(super) struct RecordArgs {
     /// This record, instead of the one that a watch of the cluster keeps if it names none: a file, or
-    /// that of a kimager that runs, as http://ADDRESS:PORT or svc://NAMESPACE/NAME; may be repeated for
+    /// that of a kimager that runs, as `http://ADDRESS:PORT` or `svc://NAMESPACE/NAME`; may be repeated for
     /// those of several clusters
     #[arg(long, value_name = "RECORD", value_parser = value::record_to_ask,
           conflicts_with_all = ["context", "kubeconfig", "cluster_name"])]

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 
-use super::{DemoAsked, ImagesAsked, Invocation, RecordAt, RecordPlace, Source, TableForm, WatchAsked, parse};
+use super::{
+    DemoAsked, ImagesAsked, Invocation, RecordAt, RecordPlace, Source, TableForm, WatchAsked, parse,
+};
 use crate::answers::When;
 use crate::lines::Output;
 use crate::record::Limits;
@@ -128,7 +130,8 @@ fn questions_about_the_past_name_records_and_times() {
     let line = "kubectl-kimager history --record http://127.0.0.1:8080 --record svc://a/b";
     match invocation(line) {
         Ok(Invocation::History(asked)) => {
-            let places = ["http://127.0.0.1:8080", "svc://a/b"].map(|place| RecordAt::Running(place.parse().unwrap()));
+            let places =
+                ["http://127.0.0.1:8080", "svc://a/b"].map(|place| RecordAt::Running(place.parse().unwrap()));
             assert_eq!(asked.past.records.places, places);
             assert!(asked.past.records.is_plugin);
         }

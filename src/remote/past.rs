@@ -22,9 +22,9 @@ use crate::record::past::{About, Hint, Past, Sight, Span, Use};
 use crate::record::{Entry, RecordError};
 
 /// For the head of an answer: a question may take some time until its first row is found.
-const HEAD: Duration = Duration::from_secs(60);
+const HEAD: Duration = Duration::from_mins(1);
 /// For the next piece of an answer.
-const SILENCE: Duration = Duration::from_secs(60);
+const SILENCE: Duration = Duration::from_mins(1);
 /// A row is shorter: an image has at most what an API server takes of a pod.
 const LONGEST_ROW: usize = 16 << 20;
 /// Of a refusal this much is read.
@@ -205,7 +205,8 @@ async fn refusal(response: Response<Body>) -> AskError {
         }
     }
     let told = serde_json::from_slice(&text).map(|Told { message }| message);
-    let text = told.unwrap_or_else(|_| String::from_utf8_lossy(&text).lines().next().unwrap_or_default().to_owned());
+    let text =
+        told.unwrap_or_else(|_| String::from_utf8_lossy(&text).lines().next().unwrap_or_default().to_owned());
     AskError::Refused { status, text }
 }
 

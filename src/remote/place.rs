@@ -132,7 +132,18 @@ mod tests {
         let check = |text: &str, expected: PlaceError| {
             assert_eq!(text.parse::<Place>(), Err(expected), "{text}");
         };
-        let unknown = ["svc://a", "svc://a/", "svc://a/b/c", "svc://A/b", "svc://a/b:http", "svc://a/b?context=", "svc://a/b?ctx=c", "ftp://a", "http://", "a"];
+        let unknown = [
+            "svc://a",
+            "svc://a/",
+            "svc://a/b/c",
+            "svc://A/b",
+            "svc://a/b:http",
+            "svc://a/b?context=",
+            "svc://a/b?ctx=c",
+            "ftp://a",
+            "http://",
+            "a",
+        ];
         for text in unknown {
             check(text, PlaceError::Unknown);
         }

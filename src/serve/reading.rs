@@ -13,7 +13,7 @@ use crate::record::{RecordError, SqlitePast};
 /// One more ends the one that was asked longest ago.
 const MOST: usize = 8;
 /// One ends when nobody has asked it for so long,
-const IDLE: Duration = Duration::from_secs(60);
+const IDLE: Duration = Duration::from_mins(1);
 /// and in any case after this time.
 const LONGEST: Duration = Duration::from_mins(10);
 

@@ -67,7 +67,9 @@ impl Question {
         let (mut span, mut hints, mut versions, mut reading) = (Span::ALWAYS, Vec::new(), None, None);
         for (key, value) in form_urlencoded::parse(query.as_bytes()) {
             let time = || {
-                value.parse::<Timestamp>().map_err(|_| Refusal::parameter(&key, "a time is 2026-11-23T02:04:49Z"))
+                value
+                    .parse::<Timestamp>()
+                    .map_err(|_| Refusal::parameter(&key, "a time is 2026-11-23T02:04:49Z"))
             };
             match (&*key, name) {
                 ("reading", _) => reading = Some(value.into_owned()),
@@ -105,15 +107,14 @@ pub(super) async fn answer(
     let file = asked.file.ok_or_else(Refusal::no_record)?;
     let permit = timeout(WAIT, asked.questions.acquire_owned()).await;
     let permit = permit.map_err(|_| Refusal::busy())?.map_err(|_| Refusal::busy())?;
-    let reading = match reading {
-        Some(name) => asked.readings.ask(&name).ok_or_else(Refusal::reading_ended)?,
-        None => {
-            let opened = tokio::task::spawn_blocking(move || Reading::open(&file)).await;
-            let reading = opened.map_err(|died| Refusal::failed(&died.to_string()))?;
-            let reading = reading.map_err(|error| Refusal::failed(&error.to_string()))?;
-            asked.readings.keep(&reading);
-            reading
-        }
+    let reading = if let Some(name) = reading {
+        asked.readings.ask(&name).ok_or_else(Refusal::reading_ended)?
+    } else {
+        let opened = tokio::task::spawn_blocking(move || Reading::open(&file)).await;
+        let reading = opened.map_err(|died| Refusal::failed(&died.to_string()))?;
+        let reading = reading.map_err(|error| Refusal::failed(&error.to_string()))?;
+        asked.readings.keep(&reading);
+        reading
     };
     let (sender, mut pieces) = mpsc::channel(PIECES);
     // A thread that reads files, and waits for whoever reads the answer.

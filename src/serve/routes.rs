@@ -12,9 +12,9 @@ use axum::middleware::{Next, from_fn, map_response};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
 
+use super::Told;
 use super::health;
 use super::metrics::{self, Metrics};
-use super::Told;
 use super::record::{self, Asked};
 
 /// All that can be asked, each by GET and HEAD.

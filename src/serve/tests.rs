@@ -138,7 +138,10 @@ async fn what_is_no_route_is_not_found_by_any_method_and_the_answer_names_what_t
         let answer =
             server.says(&format!("{request} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")).await;
         assert_eq!(status(&answer), 404, "{request}: {answer}");
-        assert!(answer.ends_with("there are /livez, /readyz, /metrics, /api/v1/record/{question}\n"), "{request}: {answer}");
+        assert!(
+            answer.ends_with("there are /livez, /readyz, /metrics, /api/v1/record/{question}\n"),
+            "{request}: {answer}"
+        );
     }
 }
 

@@ -76,10 +76,9 @@ impl EventRow<'_> {
         let happening = match (&*self.event, &self.old_digest) {
             ("added", _) => Happening::Added,
             ("removed", _) => Happening::Removed,
-            ("moved", Some(old)) => Happening::Moved {
-                old: texts.share(old),
-                seen_before: self.seen_before.unwrap_or_default(),
-            },
+            ("moved", Some(old)) => {
+                Happening::Moved { old: texts.share(old), seen_before: self.seen_before.unwrap_or_default() }
+            }
             _ => return Err(RowError("event")),
         };
         let causes = [Cause::Start, Cause::Watch, Cause::Relist];
@@ -113,6 +112,7 @@ impl EventRow<'_> {
 fn id(text: &str, texts: &mut Texts) -> Option<EventId> {
     let mut parts = text.split('.');
     let (record, start, sequence) = (parts.next()?, parts.next()?, parts.next()?);
-    let id = EventId { record: texts.share(record), start: start.parse().ok()?, sequence: sequence.parse().ok()? };
+    let id =
+        EventId { record: texts.share(record), start: start.parse().ok()?, sequence: sequence.parse().ok()? };
     parts.next().is_none().then_some(id)
 }

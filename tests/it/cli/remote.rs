@@ -50,7 +50,11 @@ fn a_kimager_that_runs_answers_what_its_file_does() {
         let (file, running) = (ran(&mut about(&cluster.record(), &line)), at(&place, &line));
         assert_eq!(running.code, file.code, "{line}: {}", running.err);
         assert!(file.code != Some(1) && file.code != Some(2), "{line}: {}", file.err);
-        assert_eq!(running.out.replace(&place, ""), file.out.replace(&cluster.record().display().to_string(), ""), "{line}");
+        assert_eq!(
+            running.out.replace(&place, ""),
+            file.out.replace(&cluster.record().display().to_string(), ""),
+            "{line}"
+        );
     }
     let same = ran(about(&cluster.record(), "images").args(["--record", &place]));
     same.refused(1, &[&place, "are the same record"]);
@@ -70,7 +74,8 @@ fn what_cannot_be_asked_is_refused_in_one_form() {
                 Err(_) => thread::yield_now(),
             }
         };
-        let told: serde_json::Value = serde_json::from_str(&body).unwrap_or_else(|_| panic!("{path}: {body}"));
+        let told: serde_json::Value =
+            serde_json::from_str(&body).unwrap_or_else(|_| panic!("{path}: {body}"));
         assert_eq!((found, &told["reason"]), (status, &reason.into()), "{path}: {body}");
         assert!(told["message"].as_str().is_some_and(|message| message.contains(words)), "{path}: {body}");
     };
@@ -86,7 +91,8 @@ fn what_cannot_be_asked_is_refused_in_one_form() {
 #[test]
 fn a_kimager_that_keeps_nothing_says_so() {
     let (cluster, address) = (Simulated::new(), free_address());
-    let mut command = program(["watch", "--record", "memory", "--listen", &address.to_string(), "--kubeconfig"]);
+    let mut command =
+        program(["watch", "--record", "memory", "--listen", &address.to_string(), "--kubeconfig"]);
     let mut watching = command
         .arg(cluster.kubeconfig())
         .stdout(std::process::Stdio::null())
