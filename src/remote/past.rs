@@ -37,7 +37,7 @@ pub(super) enum AskError {
     Connect(#[from] ConnectError),
     #[error("starting the runtime: {0}")]
     Runtime(#[source] io::Error),
-    #[error("{}; is kimager running there, with --listen?", chain(.0))]
+    #[error("{}; is kimager running there, with --listen?", cause(.0))]
     Unreachable(#[source] kube_client::Error),
     #[error("no answer within {} s; is kimager running there?", HEAD.as_secs())]
     Late(#[from] Elapsed),
@@ -51,6 +51,13 @@ pub(super) enum AskError {
     Row(#[from] RowError),
     #[error("the record failed there: {}", escape_prose(.0))]
     Failed(String),
+}
+
+fn cause(error: &kube_client::Error) -> String {
+    match error {
+        kube_client::Error::Service(inner) => chain(&**inner),
+        other => chain(other),
+    }
 }
 
 fn remedy(status: StatusCode) -> &'static str {

@@ -39,7 +39,7 @@ fn who_asks_is_told_whether_all_is_seen_and_kept() {
     check("GET /livez", 200, "ok\n");
     check("HEAD /livez", 200, "");
     check("POST /readyz", 405, "");
-    check("GET /", 404, "there are /livez, /readyz, /metrics\n");
+    check("GET /", 404, "there are /livez, /readyz, /metrics, /api/v1/record/{question}\n");
 }
 
 #[test]

@@ -369,8 +369,7 @@ fn what_cannot_be_asked_is_refused() {
     words(&["at", "tomorrow", "--record", "x"], 2, &["3d ago"]);
     words(&["at", "3d", "ago", "--record", "x"], 2, &["'3d ago'", "quote it"]);
     words(&["at", "2999-01-01", "--record", "x"], 2, &["in the future"]);
-    words(&["history", "--record", "http://host"], 2, &["as a file"]);
-    words(&["history", "--record", "svc://a/b"], 2, &["as a file"]);
+    words(&["history", "--record", "ftp://host"], 2, &["svc://NAMESPACE/NAME"]);
     words(&["images", "--record", "x", "-f", "y"], 2, &["--file"]);
     words(&["images", "--record", "x", "-l", "a=b"], 2, &["--selector"]);
     kimager("at 2h --record /nowhere/at.db").refused(1, &["/nowhere/at.db"]);
