@@ -22,7 +22,7 @@ use crate::serve::Listen;
   kimager watch -n shop --output json
   RUST_LOG=debug kimager watch           pods and every further use as well")]
 pub(super) struct WatchArgs {
-    /// Keep the record in this file instead of the usual; 'memory' keeps none
+    /// Keep the record in this file, not the usual; 'memory' keeps none
     #[arg(long, value_name = "FILE", value_parser = value::record)]
     record: Option<RecordPlace>,
     /// Go on in a record of another cluster of the same name
@@ -49,7 +49,7 @@ pub(super) struct WatchArgs {
     /// Answer /livez, /readyz and /metrics over HTTP there, such as :8080
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<Listen>,
-    /// Tell in /metrics how many pods use an image, for at most so many images
+    /// Name at most so many images in /metrics
     #[arg(long, value_name = "N", default_value = "0", value_parser = value::metrics_images)]
     metrics_images: usize,
     #[command(flatten)]
