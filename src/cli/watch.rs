@@ -49,7 +49,7 @@ pub(super) struct WatchArgs {
     /// Answer probes, scrapes and questions over HTTP there, such as :8080
     #[arg(long, value_name = "ADDRESS:PORT")]
     listen: Option<Listen>,
-    /// Tell in /metrics the pods of each of so many images
+    /// Name at most so many images in /metrics
     #[arg(long, value_name = "N", default_value = "0", value_parser = value::metrics_images)]
     metrics_images: usize,
     #[command(flatten)]

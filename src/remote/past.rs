@@ -120,7 +120,7 @@ impl RemotePast {
     ) -> Result<&First, AskError> {
         parameters.extend(self.first.get().map(|first| ("reading", first.reading.clone())));
         let mut texts = self.texts.borrow_mut();
-        let mut answer = Answer { first: None, rows: 0, is_whole: false };
+        let mut answer = Answer::default();
         let query = Serializer::new(String::new()).extend_pairs(parameters).finish();
         let uri = format!("{}{PATH}/{question}?{query}", self.place.prefix());
         self.runtime.block_on(async {
@@ -148,8 +148,7 @@ impl RemotePast {
             }
             Ok(())
         })?;
-        let first = answer.first.filter(|_| answer.is_whole);
-        let first = first.ok_or_else(|| AskError::Broken("its last line is missing".to_owned()))?;
+        let first = answer.end()?;
         Ok(self.first.get_or_init(|| first))
     }
 
@@ -163,6 +162,7 @@ fn elsewhere(place: &Place, error: &AskError) -> RecordError {
 }
 
 /// What has come of an answer.
+#[derive(Default)]
 struct Answer {
     first: Option<First>,
     rows: u64,
@@ -184,15 +184,21 @@ impl Answer {
             }
             (Row::End(rows), true) if rows == self.rows => self.is_whole = true,
             (Row::Failed(cause), _) => return Err(AskError::Failed(cause)),
-            (Row::About(_) | Row::End(_), _) | (_, false) => {
-                return Err(AskError::Foreign("a line stands where it does not belong".to_owned()));
-            }
-            (row, true) => {
+            (row, true) if !self.is_whole && !matches!(row, Row::About(_) | Row::End(_)) => {
                 self.rows += 1;
                 take(row, texts)?;
             }
+            _ => return Err(AskError::Foreign("a line stands where it does not belong".to_owned())),
         }
         Ok(())
+    }
+}
+
+impl Answer {
+    /// What the first row said, if the last one came.
+    fn end(self) -> Result<First, AskError> {
+        let first = self.first.filter(|_| self.is_whole);
+        first.ok_or_else(|| AskError::Broken("its last line is missing".to_owned()))
     }
 }
 
@@ -280,5 +286,50 @@ impl Past for RemotePast {
             Ok(())
         });
         self.asked(told).map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, AskError, Texts};
+
+    const ABOUT: &str = r#"{"about":{"reading":"r","record":"0123456789ab","cluster":"c","pruned_until":null,"coarse_until":null}}"#;
+    const START: &str =
+        r#"{"start":{"number":1,"at":"2026-11-23T00:00:00Z","epoch":1,"scopes":["all namespaces"]}}"#;
+
+    /// The rows of an answer, or why it is none.
+    fn read(lines: &[&str]) -> Result<u64, AskError> {
+        let (mut answer, mut texts, mut rows) = (Answer::default(), Texts::default(), 0);
+        for line in lines {
+            answer.row(line.as_bytes(), &mut texts, &mut |_, _| {
+                rows += 1;
+                Ok(())
+            })?;
+        }
+        answer.end().map(|_| rows)
+    }
+
+    #[test]
+    fn what_breaks_off_or_is_no_answer_is_an_error() {
+        let check = |lines: &[&str], expected: &str| {
+            let told = read(lines).map_or_else(|error| error.to_string(), |rows| format!("{rows} rows"));
+            assert!(told.contains(expected), "{lines:?}: {told}");
+        };
+        check(&[ABOUT, r#"{"end":0}"#], "0 rows");
+        check(&[ABOUT, START, START, r#"{"end":2}"#], "2 rows");
+        check(&[], "broke off");
+        check(&[ABOUT], "broke off");
+        check(&[ABOUT, START], "broke off");
+        check(
+            &[ABOUT, START, r#"{"failed":"the disk\u001b[2J"}"#],
+            "the record failed there: the disk\\u{1b}[2J",
+        );
+        check(&[ABOUT, START, r#"{"end":2}"#], "where it does not belong");
+        check(&[r#"{"end":0}"#], "where it does not belong");
+        check(&[START, ABOUT, r#"{"end":1}"#], "where it does not belong");
+        check(&[ABOUT, r#"{"end":0}"#, START], "where it does not belong");
+        check(&[ABOUT, ABOUT, r#"{"end":0}"#], "where it does not belong");
+        check(&["<html>"], "no answer of kimager's");
+        check(&[r#"{"sing":1}"#], "no answer of kimager's");
     }
 }

@@ -38,17 +38,21 @@ impl Metrics {
         Self { registry: Arc::new(families::registry(told)), latest: Arc::default() }
     }
 
-    /// The text, on a thread of its own, as a long one would hold up a line. `None` where that failed.
+    /// The text; `None` where it could not be made. It is made on a thread of its own, as a long one would
+    /// hold up a line, and one at a time, also where those who asked are gone before it is done.
     async fn text(&self, form: Form) -> Option<Bytes> {
-        let mut latest = self.latest.lock().await;
+        let mut latest = Arc::clone(&self.latest).lock_owned().await;
         latest.retain(|(_, made, _)| made.elapsed() < GOOD_FOR);
         if let Some((_, _, text)) = latest.iter().find(|(of, ..)| *of == form) {
             return Some(text.clone());
         }
         let registry = Arc::clone(&self.registry);
-        let text = spawn_blocking(move || form.text(&registry)).await.ok()??;
-        latest.push((form, Instant::now(), text.clone()));
-        Some(text)
+        let making = spawn_blocking(move || {
+            let text = form.text(&registry)?;
+            latest.push((form, Instant::now(), text.clone()));
+            Some(text)
+        });
+        making.await.ok()?
     }
 }
 
