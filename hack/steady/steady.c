@@ -10,10 +10,10 @@ int main(int count, char **arguments)
         return 0;
     /* The first process of a container is sent no signal that it does not wait for. */
     sigset_t ends;
-    int signal;
+    int received;
     sigemptyset(&ends);
     sigaddset(&ends, SIGTERM);
     sigaddset(&ends, SIGINT);
     sigprocmask(SIG_BLOCK, &ends, NULL);
-    return sigwait(&ends, &signal);
+    return sigwait(&ends, &received);
 }

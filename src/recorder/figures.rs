@@ -1,5 +1,5 @@
 //! What is measured while a recorder runs. The recorder and the record's writer tell, whoever serves
-//! reads; neither waits for the other.
+//! reads. Whoever reads the census copies its names under a lock, and lets go of it before a text is made.
 
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -45,7 +45,7 @@ pub(super) enum AskError {
     Refused { status: StatusCode, text: String },
     #[error("the answer broke off: {0}; ask again")]
     Broken(String),
-    #[error("that is no answer of kimager's: {0}")]
+    #[error("that is no answer of kimager's: {}", escape_prose(.0))]
     Foreign(String),
     #[error(transparent)]
     Row(#[from] RowError),
@@ -66,7 +66,8 @@ fn remedy(status: StatusCode) -> &'static str {
         StatusCode::FORBIDDEN | StatusCode::UNAUTHORIZED => {
             "; it takes the right to get services/proxy of this service"
         }
-        StatusCode::SERVICE_UNAVAILABLE => "; is its pod running?",
+        StatusCode::SERVICE_UNAVAILABLE => "; is its pod running, and may the API server reach it?",
+        StatusCode::GONE => "; ask again",
         _ => "",
     }
 }
@@ -133,7 +134,8 @@ impl RemotePast {
             }
             let mut body = response.into_body();
             let mut rest = Vec::new();
-            while let Some(frame) = timeout(SILENCE, body.frame()).await? {
+            let silent = |_| AskError::Broken(format!("nothing came for {} s", SILENCE.as_secs()));
+            while let Some(frame) = timeout(SILENCE, body.frame()).await.map_err(silent)? {
                 let frame = frame.map_err(|error| AskError::Broken(chain(&error)))?;
                 rest.extend_from_slice(&frame.into_data().unwrap_or_default());
                 let mut from = 0;
@@ -330,6 +332,7 @@ mod tests {
         check(&[ABOUT, r#"{"end":0}"#, START], "where it does not belong");
         check(&[ABOUT, ABOUT, r#"{"end":0}"#], "where it does not belong");
         check(&["<html>"], "no answer of kimager's");
+        check(&[r#"{"a\nnote: all is well":1}"#], "a\\u{a}note: all is well");
         check(&[r#"{"sing":1}"#], "no answer of kimager's");
     }
 }

@@ -31,7 +31,8 @@ pub(super) struct Limits {
 }
 
 impl Limits {
-    /// Some probes and some scrapes at a time are many; what all together may take is about a megabyte.
+    /// Some probes and some scrapes at a time are many; all together these take about a megabyte. Of answers
+    /// about the record there are fewer: `record` has their limit.
     pub(super) const USUAL: Self = Self {
         connections: 64,
         head: Duration::from_secs(10),

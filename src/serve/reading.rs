@@ -1,6 +1,7 @@
 //! Questions that belong together are answered of one moment of the record: a reading holds it.
 //!
-//! While one is open the file's log cannot be emptied, so readings are few, and end by themselves.
+//! While one is open the file's log cannot be emptied. So readings are few and end by themselves, and all
+//! of them end once the log is long.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,9 +14,11 @@ use crate::record::{RecordError, SqlitePast};
 /// One more ends the one that was asked longest ago.
 const MOST: usize = 8;
 /// One ends when nobody has asked it for so long,
-const IDLE: Duration = Duration::from_mins(1);
+const IDLE: Duration = Duration::from_secs(10);
 /// and in any case after this time.
-const LONGEST: Duration = Duration::from_mins(10);
+const LONGEST: Duration = Duration::from_mins(2);
+/// A log is emptied at a fourth of this where nobody reads.
+const LONGEST_LOG: u64 = 64 << 20;
 
 /// The readings that are open.
 #[derive(Clone, Debug, Default)]
@@ -40,14 +43,31 @@ impl Reading {
         Ok(Self { name: format!("{:016x}", fastrand::u64(..)).into(), past, began: now, asked: now })
     }
 
+    /// Until when it may be read at most.
+    pub(super) fn latest(&self) -> Instant {
+        self.began + LONGEST
+    }
+
     fn ends(&self) -> Instant {
-        (self.asked + IDLE).min(self.began + LONGEST)
+        (self.asked + IDLE).min(self.latest())
     }
 }
 
 impl Readings {
     fn lock(&self) -> MutexGuard<'_, Vec<Reading>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether one more may be opened. Where readings have kept the log from being emptied, all end, and
+    /// none begins before it is.
+    pub(super) fn may_begin(&self, file: &Path) -> bool {
+        let mut log = file.as_os_str().to_owned();
+        log.push("-wal");
+        let is_short = std::fs::metadata(log).map_or(true, |log| log.len() <= LONGEST_LOG);
+        if !is_short {
+            self.lock().clear();
+        }
+        is_short
     }
 
     /// Lets others ask a reading for as long as it is open.
@@ -89,7 +109,7 @@ mod tests {
 
     use tokio::time::advance;
 
-    use super::{IDLE, LONGEST, MOST, Reading, Readings};
+    use super::{IDLE, LONGEST, LONGEST_LOG, MOST, Reading, Readings};
     use crate::record::{Identity, SqliteStore};
 
     struct Open {
@@ -147,6 +167,18 @@ mod tests {
             pass(IDLE / 2).await;
             passed += IDLE / 2;
         }
+        assert!(!open.is_open(&reading));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_long_log_ends_all_readings_and_lets_none_begin() {
+        let open = Open::new();
+        let (file, reading) = (open.folder.path().join("record"), open.begin());
+        assert!(open.readings.may_begin(&file));
+        let log = open.folder.path().join("record-wal");
+        let log = std::fs::File::options().append(true).create(true).open(log).unwrap();
+        log.set_len(LONGEST_LOG + 1).unwrap();
+        assert!(!open.readings.may_begin(&file));
         assert!(!open.is_open(&reading));
     }
 

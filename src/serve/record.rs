@@ -17,7 +17,7 @@ use futures_util::stream;
 use jiff::Timestamp;
 use serde::Serialize;
 use tokio::sync::{Semaphore, mpsc};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::reading::{Reading, Readings};
 use super::refusal::Refusal;
@@ -106,10 +106,15 @@ pub(super) async fn answer(
     let (question, reading) = Question::parse(&name, query.as_deref().unwrap_or_default())?;
     let file = asked.file.ok_or_else(Refusal::no_record)?;
     let permit = timeout(WAIT, asked.questions.acquire_owned()).await;
-    let permit = permit.map_err(|_| Refusal::busy())?.map_err(|_| Refusal::busy())?;
+    // It is one question until all of its answer is taken.
+    let permit = Arc::new(permit.map_err(|_| Refusal::busy())?.map_err(|_| Refusal::busy())?);
+    let answering = Arc::clone(&permit);
     let reading = if let Some(name) = reading {
         asked.readings.ask(&name).ok_or_else(Refusal::reading_ended)?
     } else {
+        if !asked.readings.may_begin(&file) {
+            return Err(Refusal::busy());
+        }
         let opened = tokio::task::spawn_blocking(move || Reading::open(&file)).await;
         let reading = opened.map_err(|died| Refusal::failed(&died.to_string()))?;
         let reading = reading.map_err(|error| Refusal::failed(&error.to_string()))?;
@@ -122,7 +127,8 @@ pub(super) async fn answer(
         let _permit = permit;
         let past = reading.past.lock().unwrap_or_else(PoisonError::into_inner);
         let about = past.about()?;
-        let mut rows = Rows { out: Vec::with_capacity(2 * PIECE), count: 0, sender, is_open: true };
+        let (out, until) = (Vec::with_capacity(2 * PIECE), reading.latest());
+        let mut rows = Rows { out, count: 0, sender, until, is_open: true };
         rows.line(&Row::About(AboutRow::new(&about, &reading.name)));
         rows.tell(&past, &about, &question);
         Ok::<(), RecordError>(())
@@ -136,12 +142,12 @@ pub(super) async fn answer(
         };
         return Err(Refusal::failed(&cause));
     };
-    let body = stream::unfold((Some(first), pieces), |(first, mut pieces)| async {
+    let body = stream::unfold((Some(first), pieces, answering), |(first, mut pieces, answering)| async {
         let piece = match first {
             Some(piece) => Some(piece),
             None => pieces.recv().await,
         };
-        piece.map(|piece| (Ok::<_, io::Error>(piece), (None, pieces)))
+        piece.map(|piece| (Ok::<_, io::Error>(piece), (None, pieces, answering)))
     });
     let rows = HeaderValue::from_static("application/x-ndjson");
     Ok((StatusCode::OK, [(CONTENT_TYPE, rows)], Body::from_stream(body)).into_response())
@@ -152,6 +158,8 @@ struct Rows {
     out: Vec<u8>,
     count: u64,
     sender: mpsc::Sender<Bytes>,
+    /// Whoever has not taken all by then is too slow: the reading must end.
+    until: Instant,
     /// Whether anybody still reads.
     is_open: bool,
 }
@@ -201,7 +209,7 @@ impl Rows {
 
     fn send(&mut self) {
         let piece = Bytes::from(std::mem::replace(&mut self.out, Vec::with_capacity(2 * PIECE)));
-        self.is_open &= self.sender.blocking_send(piece).is_ok();
+        self.is_open &= Instant::now() < self.until && self.sender.blocking_send(piece).is_ok();
     }
 }
 

@@ -1,4 +1,4 @@
-//! The one form of every error below `/api`; docs/api.md tells of it.
+//! The one form of an error of a question; docs/api.md tells of it.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -33,7 +33,7 @@ impl Refusal {
     }
 
     pub(super) fn reading_ended() -> Self {
-        let message = "the reading has ended, as one does that nobody asks; ask again without one".to_owned();
+        let message = "what was asked before was of a moment that is no longer kept".to_owned();
         Self { status: StatusCode::GONE, reason: "reading_ended", message }
     }
 

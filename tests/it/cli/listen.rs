@@ -13,6 +13,19 @@ use crate::http::{ask, free_address};
 /// Long enough for a machine on which compilers run beside the tests.
 const PATIENCE: Duration = Duration::from_mins(1);
 
+/// Waits until there is an answer.
+#[track_caller]
+pub(super) fn wait_for_any(address: SocketAddr, request: &str) -> (u16, String) {
+    let since = Instant::now();
+    loop {
+        match ask(address, request) {
+            Ok(answer) => return answer,
+            Err(error) => assert!(since.elapsed() < PATIENCE, "{request}: {error}"),
+        }
+        thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// Waits until the answer has this status.
 #[track_caller]
 fn wait_for(address: SocketAddr, request: &str, status: u16) -> String {

@@ -1,19 +1,11 @@
 //! `--record http://…`: a kimager that runs is asked as its file is.
 
-use std::net::{SocketAddr, TcpListener};
-use std::thread;
-
 use jiff::Timestamp;
 
+use super::listen::wait_for_any;
 use super::simulated::{Simulated, about};
 use super::{Ran, program, ran};
-use crate::http::ask;
-
-/// An address that nobody listens on; whoever wants it next is unlikely to want it at once.
-fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
-    listener.local_addr().expect("it listens")
-}
+use crate::http::free_address;
 
 #[test]
 fn a_kimager_that_runs_answers_what_its_file_does() {
@@ -67,13 +59,7 @@ fn what_cannot_be_asked_is_refused_in_one_form() {
     let (cluster, address) = (Simulated::new(), free_address());
     let _watching = cluster.watch(&["--listen", &address.to_string()]);
     let check = |path: &str, status: u16, reason: &str, words: &str| {
-        let (found, body) = loop {
-            match ask(address, &format!("GET /api/v1/record/{path}")) {
-                Ok(answer) => break answer,
-                // It does not listen as yet.
-                Err(_) => thread::yield_now(),
-            }
-        };
+        let (found, body) = wait_for_any(address, &format!("GET /api/v1/record/{path}"));
         let told: serde_json::Value =
             serde_json::from_str(&body).unwrap_or_else(|_| panic!("{path}: {body}"));
         assert_eq!((found, &told["reason"]), (status, &reason.into()), "{path}: {body}");
@@ -85,7 +71,7 @@ fn what_cannot_be_asked_is_refused_in_one_form() {
     check("latest", 400, "bad_parameter", "\"versions\"");
     check("latest?versions=-1", 400, "bad_parameter", "\"versions\"");
     check("about?from=2026-11-23T00:00:00Z", 400, "bad_parameter", "\"from\"");
-    check("sight?reading=0123456789abcdef", 410, "reading_ended", "ask again");
+    check("sight?reading=0123456789abcdef", 410, "reading_ended", "no longer kept");
 }
 
 #[test]
@@ -99,9 +85,7 @@ fn a_kimager_that_keeps_nothing_says_so() {
         .stderr(std::process::Stdio::null())
         .spawn()
         .expect("the program starts");
-    while ask(address, "GET /livez").is_err() {
-        thread::yield_now();
-    }
+    wait_for_any(address, "GET /livez");
     let asked = ran(program(["history"]).args(["--record", &format!("http://{address}")]));
     watching.kill().and_then(|()| watching.wait()).expect("it can be ended");
     asked.refused(1, &["404", "--record memory"]);

@@ -49,25 +49,47 @@ fn run(program: &str, arguments: &[&str]) -> Ran {
     Ran::of(Command::new(program).args(arguments).current_dir(root()).stdin(Stdio::null()))
 }
 
-/// A namespace of a test; dropping it deletes it and all that is in it.
+/// What the namespaces of these tests have, and no other.
+const OURS: &str = "kimager-e2e=true";
+
+/// A namespace of a test; dropping it deletes it and all that is in it, if the test has made it.
 pub(super) struct Namespace(pub(super) &'static str);
 
 impl Namespace {
-    /// Makes one that takes pods of `restricted` only. One that an interrupted run left is removed.
+    /// Makes one that takes pods of `restricted` only.
     #[track_caller]
     pub(super) fn restricted(name: &'static str) -> Self {
-        let namespace = Self::named(name);
-        kubectl(&["create", "namespace", name]).done();
-        let label = "pod-security.kubernetes.io/enforce=restricted";
-        kubectl(&["label", "namespace", name, label]).done();
+        let namespace = Self::claim(name);
+        namespace.make();
+        kubectl(&["label", "namespace", name, "pod-security.kubernetes.io/enforce=restricted"]).done();
         namespace
     }
 
-    /// One that somebody else will make.
+    /// One that is not there yet: what an interrupted run left is removed, what is somebody else's is not.
     #[track_caller]
-    pub(super) fn named(name: &'static str) -> Self {
-        kubectl(&["delete", "namespace", name, "--ignore-not-found"]).done();
+    pub(super) fn claim(name: &'static str) -> Self {
+        Self::delete(name, &["--wait=true"]).done();
+        let found = kubectl(&["get", "namespace", name, "--ignore-not-found", "--output=name"]).done();
+        assert_eq!(found.trim(), "", "there is a {name} that is not of these tests: use another cluster");
         Self(name)
+    }
+
+    #[track_caller]
+    pub(super) fn make(&self) {
+        kubectl(&["create", "namespace", self.0]).done();
+        self.made();
+    }
+
+    /// It is there, and is ours.
+    #[track_caller]
+    pub(super) fn made(&self) {
+        kubectl(&["label", "namespace", self.0, OURS]).done();
+    }
+
+    fn delete(name: &str, arguments: &[&str]) -> Ran {
+        let (selector, field) =
+            (format!("--selector={OURS}"), format!("--field-selector=metadata.name={name}"));
+        kubectl(&[&["delete", "namespace", &*selector, &*field], arguments].concat())
     }
 
     /// Installs the chart with the image that is tested; `--wait` is the caller's.
@@ -94,8 +116,11 @@ impl Namespace {
 impl Drop for Namespace {
     fn drop(&mut self) {
         // What is left if a test failed in between.
-        helm(&["uninstall", "-n", self.0, "kimager", "--ignore-not-found"]).said();
-        kubectl(&["delete", "namespace", self.0, "--ignore-not-found", "--wait=false"]).said();
+        let ours = kubectl(&["get", "namespaces", "--selector", OURS, "--output=name"]).said().0;
+        if ours.lines().any(|one| one == format!("namespace/{}", self.0)) {
+            helm(&["uninstall", "-n", self.0, "kimager", "--ignore-not-found"]).said();
+            Self::delete(self.0, &["--wait=false"]).said();
+        }
     }
 }
 

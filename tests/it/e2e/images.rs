@@ -40,5 +40,6 @@ pub(super) fn put(name: &str, build: &str) {
     let archive = folder.path().join("image.tar");
     let archive = archive.to_str().expect("a path in Unicode");
     Ran::of(Command::new("hack/steady/image").args([name, archive, build]).current_dir(root())).done();
-    Ran::of(Command::new("sh").args(["-c", &format!("{load} {archive}")]).current_dir(root())).done();
+    Ran::of(Command::new("sh").args(["-c", &format!("{load} \"$1\""), "sh", archive]).current_dir(root()))
+        .done();
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::cluster::{Namespace, until};
+use super::cluster::{Namespace, kubectl, until};
 use crate::chart::helm::text;
 
 /// A program that cannot begin says why once, by its log and as the last words of the container.
@@ -18,7 +18,11 @@ fn check_ends(namespace: &'static str, value: &str, expected: &str) {
     });
     let told: Vec<_> = words.lines().filter(|line| line.contains(expected)).collect();
     assert_eq!(told.len(), 1, "{words}");
-    assert!(namespace.log().contains(told[0]), "the log does not say so");
+    until(|| {
+        // The log is that of the container of now, which may only begin.
+        let (log, error) = kubectl(&["logs", "-n", namespace.0, "deployment/kimager"]).said();
+        if log.contains(told[0]) { Ok(()) } else { Err(format!("{log}{error}")) }
+    });
     assert_eq!(container(&namespace.pod())["ready"], false);
 }
 

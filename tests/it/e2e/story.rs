@@ -15,11 +15,12 @@ const SHOP: &str = "kimager-e2e-shop";
 #[test]
 #[ignore = "hack/e2e gives it a cluster"]
 fn what_happens_is_said_from_the_installation_to_an_uninstallation_without_a_trace() {
-    let shop = Namespace::named(SHOP);
-    kubectl(&["create", "namespace", SHOP]).done();
-    let system = Namespace::named("kimager-system");
+    let shop = Namespace::claim(SHOP);
+    shop.make();
+    let system = Namespace::claim("kimager-system");
     let install = ["install", "-n", "kimager-system", "--create-namespace", "--wait", "kimager", CHART];
     helm(&[&install[..], &["--set", &image_values()]].concat()).done();
+    system.made();
 
     let own = text(&system.pod()["spec"]["containers"][0]["image"]).to_owned();
     let [lines, others] = commands_of_the_readme().map(|typed| follow(&typed));

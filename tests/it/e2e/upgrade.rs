@@ -12,8 +12,8 @@ fn an_upgrade_says_nothing_twice_and_what_was_before_can_still_be_asked() {
     // What else happens on the cluster is not for this test to tell.
     let watched = format!("namespaces={{{NAMESPACE},kimager-e2e-upgraded}}");
     let values = ["--set", "persistence.enabled=true", "--set", &watched];
-    let other = Namespace::named("kimager-e2e-upgraded");
-    kubectl(&["create", "namespace", other.0]).done();
+    let other = Namespace::claim("kimager-e2e-upgraded");
+    other.make();
     let run = |name: &str, image: &str| {
         kubectl(&["run", "-n", other.0, name, &format!("--image={image}")]).done();
     };
