@@ -13,7 +13,7 @@ const PROGRAM: &str = "kimager";
 
 /// What is said comes from one of these or from inside of it: the two kinds of lines, and the
 /// modules of the program.
-const TARGETS: [&str; 13] = [
+const TARGETS: [&str; 14] = [
     IMAGE,
     POD,
     "kimager::answers",
@@ -24,6 +24,7 @@ const TARGETS: [&str; 13] = [
     "kimager::lines",
     "kimager::record",
     "kimager::recorder",
+    "kimager::remote",
     "kimager::serve",
     "kimager::simulation",
     "kimager::watch",
