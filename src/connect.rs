@@ -15,10 +15,12 @@ mod error;
 #[cfg(test)]
 mod fuzz;
 mod kubeconfig;
+mod refusal;
 
-pub(crate) use chain::{chain, is_of_auth, is_of_certificate};
+pub(crate) use chain::{chain, chain_of_request, is_of_auth, is_of_certificate};
 pub use error::ConnectError;
 use kubeconfig::{Chosen, Origin};
+pub(crate) use refusal::read_refusal;
 
 /// To reach the server at all, TLS included.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

@@ -27,6 +27,15 @@ pub(crate) fn chain(error: &(dyn Error + 'static)) -> String {
     escape_prose(&text).to_string()
 }
 
+/// Why a request got no answer.
+pub(crate) fn chain_of_request(error: &kube_client::Error) -> String {
+    match error {
+        // The wrapper's own words say nothing.
+        kube_client::Error::Service(inner) => chain(&**inner),
+        _ => chain(error),
+    }
+}
+
 /// Whether there were no credentials to send, however deep the library wrapped that.
 pub(crate) fn is_of_auth(error: &(dyn Error + 'static)) -> bool {
     auth_error_in(error).is_some()

@@ -16,7 +16,7 @@ use tokio::time::timeout;
 
 use super::row::{Row, RowError, Texts};
 use super::{PATH, Place};
-use crate::connect::{Cluster, ConnectArgs, ConnectError, chain, connect};
+use crate::connect::{Cluster, ConnectArgs, ConnectError, chain, chain_of_request, connect, read_refusal};
 use crate::lines::escape_prose;
 use crate::record::past::{About, Hint, Past, Sight, Span, Use};
 use crate::record::{Entry, RecordError};
@@ -27,8 +27,6 @@ const HEAD: Duration = Duration::from_mins(1);
 const SILENCE: Duration = Duration::from_mins(1);
 /// A row is shorter: an image has at most what an API server takes of a pod.
 const LONGEST_ROW: usize = 16 << 20;
-/// Of a refusal this much is read.
-const LONGEST_REFUSAL: usize = 64 << 10;
 
 /// Why a running kimager gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +35,7 @@ pub(super) enum AskError {
     Connect(#[from] ConnectError),
     #[error("starting the runtime: {0}")]
     Runtime(#[source] io::Error),
-    #[error("{}; is kimager running there, with --listen?", cause(.0))]
+    #[error("{}; is kimager running there, with --listen?", chain_of_request(.0))]
     Unreachable(#[source] kube_client::Error),
     #[error("no answer within {} s; is kimager running there?", HEAD.as_secs())]
     Late(#[from] Elapsed),
@@ -51,13 +49,6 @@ pub(super) enum AskError {
     Row(#[from] RowError),
     #[error("the record failed there: {}", escape_prose(.0))]
     Failed(String),
-}
-
-fn cause(error: &kube_client::Error) -> String {
-    match error {
-        kube_client::Error::Service(inner) => chain(&**inner),
-        other => chain(other),
-    }
 }
 
 fn remedy(status: StatusCode) -> &'static str {
@@ -154,6 +145,20 @@ impl RemotePast {
         Ok(self.first.get_or_init(|| first))
     }
 
+    fn ask_for_uses(
+        &self,
+        question: &str,
+        parameters: Vec<(&str, String)>,
+        take: &mut dyn FnMut(Use),
+    ) -> Result<(), RecordError> {
+        let told = self.ask(question, parameters, |row, texts| {
+            let Row::Use(row) = row else { return Err(other(row)) };
+            take(row.used(texts)?);
+            Ok(())
+        });
+        self.asked(told).map(drop)
+    }
+
     fn asked<T>(&self, asked: Result<T, AskError>) -> Result<T, RecordError> {
         asked.map_err(|error| elsewhere(&self.place, &error))
     }
@@ -194,9 +199,7 @@ impl Answer {
         }
         Ok(())
     }
-}
 
-impl Answer {
     /// What the first row said, if the last one came.
     fn end(self) -> Result<First, AskError> {
         let first = self.first.filter(|_| self.is_whole);
@@ -211,14 +214,7 @@ async fn refusal(response: Response<Body>) -> AskError {
         message: String,
     }
     let status = response.status();
-    let mut text = Vec::new();
-    let mut body = response.into_body();
-    while let Ok(Some(Ok(frame))) = timeout(SILENCE, body.frame()).await {
-        text.extend_from_slice(&frame.into_data().unwrap_or_default());
-        if text.len() >= LONGEST_REFUSAL {
-            break;
-        }
-    }
+    let text = read_refusal(response.into_body()).await;
     let told = serde_json::from_slice(&text).map(|Told { message }| message);
     let text =
         told.unwrap_or_else(|_| String::from_utf8_lossy(&text).lines().next().unwrap_or_default().to_owned());
@@ -264,12 +260,7 @@ impl Past for RemotePast {
     }
 
     fn uses(&self, during: Span, hints: &[Hint], take: &mut dyn FnMut(Use)) -> Result<(), RecordError> {
-        let told = self.ask("uses", parameters(during, hints), |row, texts| {
-            let Row::Use(row) = row else { return Err(other(row)) };
-            take(row.used(texts)?);
-            Ok(())
-        });
-        self.asked(told).map(drop)
+        self.ask_for_uses("uses", parameters(during, hints), take)
     }
 
     fn events(&self, during: Span, hints: &[Hint], take: &mut dyn FnMut(Entry)) -> Result<(), RecordError> {
@@ -282,12 +273,7 @@ impl Past for RemotePast {
     }
 
     fn latest(&self, versions: usize, take: &mut dyn FnMut(Use)) -> Result<(), RecordError> {
-        let told = self.ask("latest", vec![("versions", versions.to_string())], |row, texts| {
-            let Row::Use(row) = row else { return Err(other(row)) };
-            take(row.used(texts)?);
-            Ok(())
-        });
-        self.asked(told).map(drop)
+        self.ask_for_uses("latest", vec![("versions", versions.to_string())], take)
     }
 }
 

@@ -8,15 +8,10 @@ use http_body_util::BodyExt;
 use kube_client::client::Body;
 
 use super::trouble;
+use crate::connect;
 use crate::watch::notice::{Trouble, TroubleKind};
 use crate::watch::step::Input;
 use crate::watch::wire::{Encoding, ListDecoder, PodReader, Status};
-
-/// Once this much of a refusal has come, the rest is not read: a Status is short, a proxy's page of HTML
-/// need not be.
-const REFUSAL_KEPT: usize = 64 << 10;
-/// Time for the body of a refusal.
-const REFUSAL: Duration = Duration::from_secs(10);
 
 /// The body of an answer that holds pods; `Err` is what to tell of any other.
 pub(super) async fn read_head(response: Response<Body>) -> Result<(Body, Encoding), Input> {
@@ -37,18 +32,7 @@ async fn read_refusal(response: Response<Body>) -> Status {
     let code = response.status().as_u16();
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok());
     let retry_after = retry_after.and_then(|seconds| seconds.parse().ok()).map(Duration::from_secs);
-    let mut text = Vec::new();
-    let mut body = response.into_body();
-    let reading = async {
-        while let Some(Ok(chunk)) = body.frame().await {
-            text.extend(chunk.into_data().unwrap_or_default());
-            if text.len() >= REFUSAL_KEPT {
-                break;
-            }
-        }
-    };
-    // What came in time must do; the code alone says most of it.
-    let _ = tokio::time::timeout(REFUSAL, reading).await;
+    let text = connect::read_refusal(response.into_body()).await;
     let mut status = Status::decode(code, &text);
     status.retry_after = retry_after.or(status.retry_after);
     status

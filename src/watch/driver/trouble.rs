@@ -1,6 +1,6 @@
 //! What failed, in words.
 
-use crate::connect::{chain, is_of_auth, is_of_certificate};
+use crate::connect::{chain, chain_of_request, is_of_auth, is_of_certificate};
 use crate::watch::notice::{Trouble, TroubleKind};
 use crate::watch::wire::WireError;
 
@@ -9,9 +9,7 @@ pub(super) fn of_client(error: &kube_client::Error) -> Trouble {
     let (kind, text) = match error {
         _ if is_of_auth(error) => (TroubleKind::Unauthorized, chain(error)),
         _ if is_of_certificate(error) => (TroubleKind::Untrusted, chain(error)),
-        // The wrapper's own words say nothing.
-        kube_client::Error::Service(inner) => (TroubleKind::Unreachable, chain(&**inner)),
-        _ => (TroubleKind::Unreachable, chain(error)),
+        _ => (TroubleKind::Unreachable, chain_of_request(error)),
     };
     Trouble { kind, text: format!("asking the server: {text}") }
 }
