@@ -112,6 +112,21 @@ pub enum Healed {
     Unwritable,
 }
 
+impl Healed {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Bridged, Self::Blind, Self::Unwritable];
+
+    /// The word for it in rows and metrics.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Bridged => "bridged",
+            Self::Blind => "blind",
+            Self::Unwritable => "unwritable",
+        }
+    }
+}
+
 /// A span of time, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {

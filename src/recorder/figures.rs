@@ -101,22 +101,13 @@ pub struct Gaps(pub Family<Word, Counter>);
 
 impl Default for Gaps {
     fn default() -> Self {
-        let kinds = [Healed::Bridged, Healed::Blind, Healed::Unwritable].map(kind);
-        Self(counted("kind", &kinds))
+        Self(counted("kind", &Healed::ALL.map(Healed::word)))
     }
 }
 
 impl Gaps {
     pub(super) fn count(&self, healed: Healed) {
-        self.0.get_or_create(&[("kind", kind(healed))]).inc();
-    }
-}
-
-fn kind(healed: Healed) -> &'static str {
-    match healed {
-        Healed::Bridged => "bridged",
-        Healed::Blind => "blind",
-        Healed::Unwritable => "unwritable",
+        self.0.get_or_create(&[("kind", healed.word())]).inc();
     }
 }
 

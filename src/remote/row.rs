@@ -134,22 +134,18 @@ pub struct SeenRow<'a> {
     pub healed: Cow<'a, str>,
 }
 
-const HEALED: [(Healed, &str); 3] =
-    [(Healed::Bridged, "bridged"), (Healed::Blind, "blind"), (Healed::Unwritable, "unwritable")];
-
 impl<'a> From<&'a Seen> for SeenRow<'a> {
     fn from(seen: &'a Seen) -> Self {
         let Seen { scope, from, until, healed } = seen;
-        let word = HEALED.iter().find(|(one, _)| one == healed).map_or("", |(_, word)| word);
-        Self { scope: Cow::Borrowed(scope), from: *from, until: *until, healed: Cow::Borrowed(word) }
+        Self { scope: Cow::Borrowed(scope), from: *from, until: *until, healed: Cow::Borrowed(healed.word()) }
     }
 }
 
 impl SeenRow<'_> {
     pub(super) fn seen(self, texts: &mut Texts) -> Result<Seen, RowError> {
         let Self { scope, from, until, healed } = self;
-        let (healed, _) = HEALED.iter().find(|(_, word)| *word == healed).ok_or(RowError("healed"))?;
-        Ok(Seen { scope: texts.share(&scope), from, until, healed: *healed })
+        let healed = Healed::ALL.into_iter().find(|one| one.word() == healed).ok_or(RowError("healed"))?;
+        Ok(Seen { scope: texts.share(&scope), from, until, healed })
     }
 }
 
