@@ -96,12 +96,9 @@ pub(crate) fn check_documented(text: &str) {
 #[track_caller]
 pub(crate) fn check_with_promtool(text: &str) {
     use std::io::Write as _;
-    use std::process::{Command, Stdio};
+    use std::process::Stdio;
 
-    let promtool =
-        crate::repository::assets("KIMAGER_PROMTOOL_ASSETS", "hack/promtool/build").join("promtool");
-    let mut child = Command::new(promtool)
-        .args(["check", "metrics"])
+    let mut child = crate::monitoring::promtool::command(&["check", "metrics"])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

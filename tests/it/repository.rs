@@ -1,7 +1,10 @@
 //! The files of this repository, for the tests that read them.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+
+use regex::Regex;
 
 /// The repository's folder.
 pub(crate) fn root() -> &'static Path {
@@ -39,6 +42,12 @@ fn collect(folder: &Path, ending: &str, files: &mut Vec<PathBuf>) {
             files.push(path.strip_prefix(root()).expect("a path below the root").to_owned());
         }
     }
+}
+
+/// The targets of the Makefile.
+pub(crate) fn make_targets() -> BTreeSet<String> {
+    let target = Regex::new(r"(?m)^([a-z0-9-]+):").expect("a good expression");
+    target.captures_iter(&read("Makefile")).map(|hit| hit[1].to_owned()).collect()
 }
 
 /// The names of all dependencies, those of the tests included, sorted.

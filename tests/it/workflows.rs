@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use regex::Regex;
 
-use crate::repository::{assert_none, files, read, wrong_lines};
+use crate::repository::{assert_none, files, make_targets, read, wrong_lines};
 
 const FOLDER: &str = ".github/workflows";
 
@@ -99,10 +99,7 @@ fn no_script_holds_what_somebody_else_has_written() {
 
 #[test]
 fn workflows_do_what_the_makefile_does() {
-    let makefile = read("Makefile");
-    let target = Regex::new(r"(?m)^([a-z0-9-]+):").expect("an expression");
-    let targets: BTreeSet<&str> =
-        target.captures_iter(&makefile).map(|hit| hit.extract::<1>().1[0]).collect();
+    let targets = make_targets();
     let call = Regex::new(r"\bmake(?: --silent)?((?: [a-z0-9-]+)+)").expect("an expression");
     let mut called = BTreeSet::new();
     for (_, text) in workflows() {
@@ -112,7 +109,7 @@ fn workflows_do_what_the_makefile_does() {
             }
         }
     }
-    let unknown: Vec<_> = called.iter().filter(|name| !targets.contains(name.as_str())).cloned().collect();
+    let unknown: Vec<_> = called.difference(&targets).cloned().collect();
     assert_none("no targets of the Makefile", &unknown);
     for name in ["lint", "doc", "test", "deny", "package", "advisories", "image", "archive", "publish"] {
         assert!(called.contains(name), "no workflow calls `make {name}`");

@@ -1,13 +1,12 @@
 //! What the documents tell their reader to type beside kimager itself: for Helm, make and kubectl.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use regex::Regex;
 
 use super::documents;
 use crate::configuration::chart_values;
-use crate::repository::{assert_none, read};
+use crate::repository::{assert_none, make_targets, read};
 
 /// All documents, and the notes that Helm shows.
 fn documents_and_notes() -> impl Iterator<Item = PathBuf> {
@@ -61,10 +60,7 @@ fn keys_that_are_given_to_helm_are_read_out_of_a_command() {
 
 #[test]
 fn what_the_documents_tell_to_make_are_targets_of_the_makefile() {
-    let makefile = read("Makefile");
-    let target = Regex::new(r"(?m)^([a-z0-9-]+):").expect("a good expression");
-    let targets: BTreeSet<&str> =
-        target.captures_iter(&makefile).map(|hit| hit.extract::<1>().1[0]).collect();
+    let targets = make_targets();
     // In the text in a code span, in a block at a prompt.
     let call = Regex::new(r"(?m)(?:`|^\$ )make((?: [a-z0-9-]+)+)").expect("a good expression");
     let (mut count, mut unknown) = (0, Vec::new());

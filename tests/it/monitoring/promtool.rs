@@ -11,10 +11,17 @@ use super::dashboard::expressions;
 use crate::ran::Ran;
 use crate::repository::{assets, read, root};
 
-/// Runs promtool in the repository's folder.
-pub(crate) fn promtool(arguments: &[&str]) -> Ran {
+/// promtool in the repository's folder.
+pub(crate) fn command(arguments: &[&str]) -> Command {
     let program = assets("KIMAGER_PROMTOOL_ASSETS", "hack/promtool/build").join("promtool");
-    Ran::of(Command::new(program).args(arguments).current_dir(root()))
+    let mut command = Command::new(program);
+    command.args(arguments).current_dir(root());
+    command
+}
+
+/// Runs it.
+pub(super) fn promtool(arguments: &[&str]) -> Ran {
+    Ran::of(&mut command(arguments))
 }
 
 /// Runs it on a text, which it wants in a file.
